@@ -1,0 +1,42 @@
+# make demo   invented exports of every agency -> a report you can open
+# make test   everything that must hold before a commit lands
+# make lock   pin the dependencies again after editing pyproject.toml
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: demo test check lock docs clean browser
+
+demo: $(VENV)/.ready
+	$(BIN)/palermo demo $(DEMO)
+
+test: check browser
+	$(BIN)/pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser: $(VENV)/.ready
+	@bash .ci/browser
+
+docs: $(VENV)/.ready
+	$(BIN)/python -m pipelines.reference docs/reference
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:
+	$(PYTHON) -m pip install --quiet uv
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist

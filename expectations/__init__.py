@@ -1,0 +1,1 @@
+"""What is doubted: rules, and Great Expectations suites built from tables, contracts and rules."""

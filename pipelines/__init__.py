@@ -1,0 +1,1 @@
+"""What runs: Dagster assets, checks, schedule and sensor, the workspace and the command line."""

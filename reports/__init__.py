@@ -1,0 +1,1 @@
+"""What people read: sections, charts and the static site, from published tables only."""

@@ -1,0 +1,40 @@
+"""The tree of errors that Palermo raises on purpose.
+
+    PalermoError                exit code 1
+    ├── WorkspaceError          the workspace, its settings or its key are not usable
+    ├── DefinitionError         a fact of ours (table, contract, metric, study) contradicts itself
+    ├── DeliveryError           a delivery cannot be taken in: it is held, the last good one stays in use
+    │   ├── ContractError       the files do not have what the contract says
+    │   └── ArchiveError        a zip that cannot or must not be opened
+    └── EditionError            an edition is missing or damaged
+
+A message names the place, the rule and the next step, and never a value of a record.
+"""
+
+
+class PalermoError(Exception):
+    """Anything that Palermo refuses, with a message made for the person who must act."""
+
+
+class WorkspaceError(PalermoError):
+    """The workspace, its settings or its key are not usable."""
+
+
+class DefinitionError(PalermoError):
+    """A definition of ours contradicts itself or names something unknown."""
+
+
+class DeliveryError(PalermoError):
+    """A delivery cannot be taken in; it is held."""
+
+
+class ContractError(DeliveryError):
+    """The files do not have what the contract says."""
+
+
+class ArchiveError(DeliveryError):
+    """A zip that cannot or must not be opened."""
+
+
+class EditionError(PalermoError):
+    """An edition is missing or damaged."""
