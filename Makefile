@@ -35,7 +35,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 lock:
 	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
 
 clean:

@@ -1,0 +1,157 @@
+"""A contract: what one export of an agency promises, column by column, in `contracts/<agency>/<name>.yml`.
+
+In: YAML. Out: `Agency` and `Contract` values. The staging SQL is generated from a contract and its canonical table
+by `transforms.staging`.
+"""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sources.errors import DefinitionError
+from sources.facts import table
+from sources.schema import Table, code_lists, tables
+
+
+class Frozen(BaseModel):
+    """A definition: unknown fields are refused, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class File(Frozen):
+    """Which files, and how to read them. `fixed_width` takes its layout from the delivery's own README."""
+
+    format: Literal["fixed_width", "csv", "xlsx"]
+    glob: str
+    table: str | None = None
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quoted_newlines: bool = False
+    header_row: int = 1
+
+
+class Mapped(Frozen):
+    """Where a canonical column comes from. `codes` maps their code to ours, or names a fact: `districts.pacer_court_id`."""
+
+    from_: str = Field(alias="from")
+    codes: dict[str, str] | str | None = None
+    null_when: list[str] = []
+    hash: bool = False
+    parse: Literal["list", "list_sum", "year_end"] | None = None
+    unlisted: Literal["null"] | None = None
+
+
+class Volume(Frozen):
+    """Rows of a healthy delivery: about 80 % and 200 % of one."""
+
+    min_rows: int = 1
+    max_rows: int | None = None
+
+
+class Contract(Frozen):
+    """What one export promises. `skip` names the rows that are left out, with the reason, before any rule."""
+
+    agency: str
+    name: str
+    feeds: str
+    file: File
+    date_formats: list[str] = ["%Y-%m-%d"]
+    volume: Volume = Volume()
+    columns: dict[str, Mapped]
+    skip: dict[str, dict[str, list[str]]] = {}
+    ignored: dict[str, str] = {}
+    ignore_rest: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Contract":
+        if self.feeds not in tables():
+            raise ValueError(f"feeds {self.feeds}, which is no table in sources/tables/")
+        known = tables()[self.feeds].columns
+        if wrong := sorted(set(self.columns) - set(known)):
+            raise ValueError(f"{', '.join(wrong)}: not a column of {self.feeds}")
+        if lacks := sorted(n for n, c in known.items() if c.required and n not in self.columns):
+            raise ValueError(f"{', '.join(lacks)}: required by {self.feeds} and not mapped")
+        if plain := sorted(n for n, m in self.columns.items() if known[n].tier == "identifier" and not m.hash):
+            raise ValueError(f"{', '.join(plain)}: an identifier must be hashed (hash: true)")
+        for name, mapped in self.columns.items():
+            codes = known[name].codes
+            if codes and isinstance(mapped.codes, dict) and (bad := set(mapped.codes.values()) - set(code_lists()[codes])):
+                raise ValueError(f"{name}: maps to {', '.join(sorted(bad))}, not in sources/codes/{codes}.yml")
+        return self
+
+    @property
+    def table(self) -> Table:
+        """The canonical table that this contract feeds."""
+        return tables()[self.feeds]
+
+    @property
+    def needed(self) -> list[str]:
+        """The columns of the export that are read, in the order of the contract."""
+        conditions = [column for condition in self.skip.values() for column in condition]
+        return list(dict.fromkeys([m.from_ for m in self.columns.values()] + conditions))
+
+    @property
+    def hashed(self) -> set[str]:
+        """The columns of the export that are replaced by a keyed hash while they are read."""
+        return {m.from_ for m in self.columns.values() if m.hash}
+
+    def code_map(self, column: str) -> dict[str, str] | None:
+        """Their code to ours for one canonical column; None where nothing is coded."""
+        mapped, canonical = self.columns[column], self.table.columns[column]
+        if isinstance(mapped.codes, dict):
+            return mapped.codes
+        if isinstance(mapped.codes, str):
+            name, theirs = mapped.codes.split(".")
+            ours = "abbreviation" if name == "districts" else "district"
+            return {row[theirs]: row[ours] for row in table(name)}
+        if canonical.codes is not None:
+            return {code: code for code in code_lists()[canonical.codes]}
+        return None
+
+
+class Agency(Frozen):
+    """Who sends the exports, and how its deliveries follow each other."""
+
+    key: str
+    label: str
+    name: str
+    mode: Literal["cumulative", "append", "replace"]
+    delivery: Literal["file", "folder"]
+    cadence_days: int | None = None
+    data_as_of: str | None = None
+    is_assumed: bool = False
+    ignored_files: dict[str, str] = {}
+    contracts: list[Contract] = []
+
+    @property
+    def digest(self) -> str:
+        """Changes when a contract of the agency, or a table that it feeds, changes."""
+        parts = [self.model_dump_json(), *(c.table.model_dump_json() for c in self.contracts)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def agencies() -> dict[str, Agency]:
+    """Every agency with its contracts, by key."""
+    found = {}
+    for folder in sorted(files("sources").joinpath("contracts").iterdir(), key=lambda p: p.name):
+        if not folder.is_dir() or not folder.joinpath("agency.yml").is_file():
+            continue
+        contracts = []
+        for path in sorted(folder.iterdir(), key=lambda p: p.name):
+            if not path.name.endswith(".yml") or path.name == "agency.yml":
+                continue
+            fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+            try:
+                contracts.append(Contract(agency=folder.name, name=path.name.removesuffix(".yml"), **fields))
+            except ValueError as error:
+                place = f"sources/contracts/{folder.name}/{path.name}"
+                raise DefinitionError(f"{place}: {error}. Mend the contract.") from None
+        fields = yaml.safe_load(folder.joinpath("agency.yml").read_text(encoding="utf-8"))
+        found[folder.name] = Agency(key=folder.name, contracts=contracts, **fields)
+    return found

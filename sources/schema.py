@@ -1,0 +1,89 @@
+"""A canonical table: columns, types, codes, key and privacy tier, defined once in `tables/<name>.yml`.
+
+In: YAML. Out: `Table` values, from which casts, suites, quarantine rules and reference pages are derived.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from sources.errors import DefinitionError
+
+Type = Literal["text", "code", "date", "integer", "number", "boolean", "statute", "district", "list"]
+SQL_TYPE = {"date": "date", "integer": "bigint", "number": "double", "boolean": "boolean"}
+
+
+class Frozen(BaseModel):
+    """A definition: unknown fields are refused, values do not change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Frozen):
+    """One canonical column. `codes` names the code list, `on_unknown` what an unlisted code does."""
+
+    says: str
+    type: Type = "text"
+    required: bool = False
+    codes: str | None = None
+    on_unknown: Literal["quarantine", "stop"] = "quarantine"
+    earliest: str | None = None
+    at_least: float | None = None
+    tier: Literal["public_docket", "restricted", "identifier"] = "public_docket"
+
+
+class Table(Frozen):
+    """A canonical table of the staging layer; `grain` says what one row is."""
+
+    name: str
+    grain: str
+    key: list[str]
+    event_date: str | None = None
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _names(self) -> "Table":
+        if missing := [k for k in [*self.key, self.event_date or self.key[0]] if k not in self.columns]:
+            raise ValueError(f"key or event_date names no column: {', '.join(missing)}")
+        for name, column in self.columns.items():
+            if (column.type == "code") != (column.codes is not None):
+                raise ValueError(f"{name}: a code column names its code list, nothing else does")
+            if column.codes is not None and column.codes not in code_lists():
+                raise ValueError(f"{name}: no code list {column.codes} in sources/codes/")
+        return self
+
+    @property
+    def staged(self) -> dict[str, str]:
+        """Name and SQL type of every staged column; a statute brings its title, section and subsection along."""
+        found = {}
+        for name, column in self.columns.items():
+            found[name] = SQL_TYPE.get(column.type, "varchar")
+            if column.type == "statute":
+                found |= {f"{name}_title": "integer", f"{name}_section": "integer", f"{name}_subsection": "varchar"}
+        return found
+
+
+@cache
+def code_lists() -> dict[str, dict[str, str]]:
+    """Every canonical code list: code and what it means."""
+    found = {}
+    for path in files("sources").joinpath("codes").iterdir():
+        if path.name.endswith(".yml"):
+            found[path.name.removesuffix(".yml")] = yaml.safe_load(path.read_text(encoding="utf-8"))["codes"]
+    return found
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every canonical table by name."""
+    found = {}
+    for path in sorted(files("sources").joinpath("tables").iterdir(), key=lambda p: p.name):
+        name = path.name.removesuffix(".yml")
+        try:
+            found[name] = Table(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise DefinitionError(f"sources/tables/{path.name}: {error}. Mend the definition.") from None
+    return found

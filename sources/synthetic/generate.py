@@ -1,0 +1,141 @@
+"""Writes the invented world: three monthly deliveries of every agency, and the truth.
+
+In: a folder, a seed, a scale (1 is about 12,000 gs_case records, 500 the size of the real dump). Out: `landing/` and
+`truth/`. Matters are drawn, written and forgotten one by one, so memory does not grow with the scale
+(but for the workbooks' table of strings, which ends with Excel's last row).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sources.synthetic import world as worlds
+from sources.synthetic.delivery import LionsDelivery
+from sources.synthetic.docket import Docket
+from sources.synthetic.exports import FbiExport, HsiExport
+from sources.synthetic.investigations import Caseload
+from sources.synthetic.lions import records
+from sources.synthetic.matter import Matter
+from sources.synthetic.plants import PlantedRows, Planter
+from sources.synthetic.truth import Truth
+from sources.synthetic.world import GROWING, TYPES, District, World
+
+Progress = Callable[[str, int, int], None]
+DAMAGED_DELIVERY = 2
+
+
+def generate(
+    out: Path,
+    *,
+    seed: int = 2011,
+    scale: float = 1.0,
+    n_deliveries: int = 3,
+    dirt: bool = True,
+    progress: Progress | None = None,
+) -> None:
+    """Write the exports and the truth of the world of a seed."""
+    world = worlds.load(seed, scale, n_deliveries)
+    (out / "truth").mkdir(parents=True, exist_ok=True)
+    press = Press(world, out, dirt)
+    for number, district in enumerate(world.districts, 1):
+        press.print_district(district)
+        if progress:
+            progress(district.code, number, len(world.districts))
+    press.finish(out / "truth")
+
+
+class Press:
+    """All open files of the world, and what is noted while they are written."""
+
+    def __init__(self, world: World, out: Path, dirt: bool) -> None:
+        landing, days = out / "landing", world.deliveries
+        each = world.parameters["planted"] if dirt else 0
+        self.world, self.dirt = world, dirt
+        self.planted = PlantedRows(out / "truth" / "planted.csv")
+        self.truth = Truth(world)
+        self.planter = Planter(world, self.planted, dirt)
+        self.outcomes: Counter[str] = Counter()
+        self.lions = [LionsDelivery(landing / "eousa" / str(day), day, n == 0) for n, day in enumerate(days)]
+        self.fbi = [
+            FbiExport(landing / "fbi", day, days[n - 1] if n else None, self.planted, each)
+            for n, day in enumerate(days)
+        ]
+        self.hsi = [
+            HsiExport(landing / "hsi", day, dirt and n == DAMAGED_DELIVERY, self.planted, each)
+            for n, day in enumerate(days)
+        ]
+
+    def print_district(self, district: District) -> None:
+        """Draw and write a district, one matter after the other."""
+        for delivery in self.lions:
+            delivery.start_district(district.code)
+        self.planter.start_district(district, self.lions)
+        caseload = Caseload(self.world, district)
+        for matter in draw(self.world, district):
+            self.planter.mark(matter)
+            self.truth.add(matter)
+            self._note_outcomes(matter)
+            self._print_matter(matter)
+            for found in caseload.behind(matter):
+                for export in self.fbi if found.agency == "fbi" else self.hsi:
+                    export.add(found)
+        self.planter.end_district(self.lions)
+
+    def finish(self, folder: Path) -> None:
+        """Close everything and write the truth."""
+        exports: list[LionsDelivery | FbiExport | HsiExport] = [*self.lions, *self.fbi, *self.hsi]
+        for export in exports:
+            export.finish()
+        self.planted.close()
+        self.truth.write(folder / "metrics.csv")
+        (folder / "world.json").write_text(json.dumps(self._summary(), indent=2) + "\n", "utf-8")
+
+    def _print_matter(self, matter: Matter) -> None:
+        """Write a matter into every delivery that knows it; a settled one is put into records once."""
+        settled: list[tuple[str, str]] | None = None
+        is_settled = matter.last_entered <= self.lions[0].today
+        before = None
+        for delivery in self.lions:
+            if matter.entered <= delivery.today:
+                settled = settled if settled and is_settled else list(records(matter, delivery.today))
+                for table, record in settled:
+                    delivery.write(table, record)
+                    if table == "GS_CASE":
+                        self.planter.after_case(matter, delivery)
+                        self.planter.late(matter, delivery, before)
+                self.planter.after_matter(matter, delivery)
+            before = delivery
+
+    def _note_outcomes(self, matter: Matter) -> None:
+        """Final outcomes of all charged defendants in the trafficking matters, known yet or not."""
+        if matter.kind in GROWING:
+            self.outcomes.update(who.disposition or "never" for who in matter.defendants if who.history)
+
+    def _summary(self) -> dict[str, object]:
+        """What was put in: effects, outcomes and planted rows."""
+        world, total = self.world, self.outcomes.total() or 1
+        return {
+            "seed": world.seed,
+            "scale": world.scale,
+            "deliveries": [str(day) for day in world.deliveries],
+            "dirt": self.dirt,
+            "effects": world.parameters["effects"],
+            "effect_on": "matters received, scope acteam, from the first fiscal year of the phase",
+            "first_fiscal_years": world.phase_starts,
+            "cohort_outcomes_planted": world.parameters["outcomes"],
+            "cohort_dispositions_drawn": {code: n / total for code, n in sorted(self.outcomes.items())},
+            "planted": dict(sorted(self.planted.counts.items())),
+        }
+
+
+def draw(world: World, district: District) -> Iterator[Matter]:
+    """The matters of a district, year by year; a year's rate is overdispersed."""
+    docket, shape = Docket(world, district), world.parameters["overdispersion_shape"]
+    for year in world.years:
+        for kind in TYPES:
+            mean = world.expected(district, year, kind) * docket.dice.gamma(shape)
+            for _ in range(docket.dice.poisson(mean)):
+                yield docket.draw(year, kind)

@@ -1,0 +1,139 @@
+"""What the exports should be counted as: the generator's own bookkeeping, independent of the files.
+
+In: matters and the day of the last delivery. Out: `truth/metrics.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sources.synthetic.matter import CONVICTED, Defendant, Matter
+from sources.synthetic.world import World
+
+LOST = ("NG", "ND", "DJ", "DM", "NB", "OC", "OE")
+RATES = ("conviction_rate", "defendants_per_case")
+LAG = "median_days_referral_to_charge"
+Key = tuple[str, str, str, str]
+
+
+@cache
+def quarter(day: int) -> str:
+    """The fiscal quarter of a day, as FY2012 Q1 (October to December 2011)."""
+    then = date.fromordinal(day)
+    year = then.year + (then.month >= 10)
+    return f"FY{year} Q{(then.month - 10) % 12 // 3 + 1}"
+
+
+@cache
+def is_chapter_77(charge: str) -> bool:
+    """True for 18 USC 1581 to 1597, as in 18:1591.F or 18:1594C."""
+    title, _, section = charge.partition(":")
+    digits = section[:4]
+    return title == "18" and digits.isdigit() and 1581 <= int(digits) <= 1597
+
+
+class Truth:
+    """Counts by metric, scope, district and fiscal quarter, as known on one day."""
+
+    def __init__(self, world: World) -> None:
+        self.groups = {district.code: district.group for district in world.districts}
+        self.today = world.deliveries[-1].toordinal()
+        self._sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        self._days: dict[Key, Counter[int]] = defaultdict(Counter)
+
+    def add(self, matter: Matter) -> None:
+        """Count a matter and everything below it, as far as it is known."""
+        if not matter.is_counted or matter.entered > self.today:
+            return
+        scopes = self._scopes(matter)
+        self._count(matter, scopes, "matters_received", matter.received)
+        first = matter.histories[0]
+        if first.disposition in ("DE", "ID") and first.disposed_entered <= self.today:
+            self._count(matter, scopes, "matters_declined", first.disposed)
+        case = matter.case
+        if case is None or case.entered > self.today:
+            return
+        charged = [who for who in matter.defendants if who.history and who.joined_entered <= self.today]
+        self._count(matter, scopes, "cases_filed", case.filed)
+        self._count(matter, scopes, "defendants_per_case", case.filed, len(charged), 1)
+        if case.filed >= matter.received:
+            for scope in scopes:
+                key = (LAG, scope, matter.district.code, quarter(case.filed))
+                self._days[key][case.filed - matter.received] += 1
+        for who in charged:
+            self._count_defendant(matter, scopes, who, case.filed)
+
+    def write(self, path: Path) -> None:
+        """Write the cells, by fiscal year and quarter, district, group and nation."""
+        with path.open("w", encoding="utf-8", newline="") as text:
+            rows = csv.writer(text, lineterminator="\n")
+            header = "metric scope district period_kind period numerator denominator value"
+            rows.writerow(header.split())
+            rows.writerows(self._rows())
+
+    def _scopes(self, matter: Matter) -> list[str]:
+        """The scopes a matter belongs to."""
+        scopes = ["listed"]
+        if any(program == "05E" for _, program in matter.programs):
+            scopes.append("acteam")
+        seen = [c for paper in matter.instruments if paper.entered <= self.today for _, c in paper.charges]
+        if matter.plant != "redacted_lead_charge":
+            seen.append(matter.lead_charge)
+        return [*scopes, "chapter77"] if any(is_chapter_77(charge) for charge in seen) else scopes
+
+    def _count_defendant(self, matter: Matter, scopes: list[str], who: Defendant, filed: int) -> None:
+        """Count one charged defendant and the outcome."""
+        days = [paper.filed for paper, _, _ in who.counts if paper.entered <= self.today]
+        self._count(matter, scopes, "defendants_charged", min(days, default=filed))
+        if not who.disposed or who.disposed_entered > self.today:
+            return
+        if who.disposition in CONVICTED:
+            self._count(matter, scopes, "defendants_convicted", who.disposed)
+            self._count(matter, scopes, "conviction_rate", who.disposed, 1, 1)
+        elif who.disposition in LOST:
+            self._count(matter, scopes, "conviction_rate", who.disposed, 0, 1)
+
+    def _count(self, matter: Matter, scopes: list[str], metric: str, day: int, top: int = 1, bottom: int = 0) -> None:
+        """Add to the cell of a day in every scope."""
+        for scope in scopes:
+            cell = self._sums[(metric, scope, matter.district.code, quarter(day))]
+            cell[0] += top
+            cell[1] += bottom
+
+    def _wider(self, key: Key) -> Iterator[Key]:
+        """The cells a cell is part of: quarter and year of the district, its group and the nation."""
+        metric, scope, district, period = key
+        for place in (district, self.groups[district], "ALL"):
+            yield metric, scope, place, period
+            yield metric, scope, place, period[:6]
+
+    def _rows(self) -> Iterator[list[Any]]:
+        """The rows of the file, sorted."""
+        sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        for key, cell in self._sums.items():
+            for wider in self._wider(key):
+                sums[wider][0] += cell[0]
+                sums[wider][1] += cell[1]
+        days: dict[Key, Counter[int]] = defaultdict(Counter)
+        for key, lags in self._days.items():
+            for wider in self._wider(key):
+                days[wider] += lags
+        for key in sorted(sums):
+            top, bottom = sums[key]
+            yield [*_place(key), top, bottom, top / bottom] if key[0] in RATES else [*_place(key), top, "", top]
+        for key in sorted(days):
+            n = days[key].total()
+            yield [*_place(key), "", n, median(days[key].elements())]
+
+
+def _place(key: Key) -> list[str]:
+    """The leading columns of a row."""
+    metric, scope, district, period = key
+    return [metric, scope, district, "quarter" if " " in period else "fy", period]

@@ -1,0 +1,37 @@
+-- One row per case filed in district court, with the number of its defendants and the days from referral to filing.
+-- A case of unknown district in a state without any site or spill-over district belongs to the other districts.
+with court_case as (select * from core.court_case where filed_on is not null),
+
+district as (select * from staging.district),
+
+site_state as (select distinct state from staging.district where group_key <> 'other'),
+
+defendant as (
+    select
+        case_key,
+        count(*) as n_defendants
+    from core.defendant
+    group by case_key
+)
+
+select
+    court_case.source,
+    court_case.case_key,
+    court_case.district,
+    case
+        when district.group_key is not null then district.group_key
+        when court_case.state is not null and site_state.state is null then 'other'
+        else 'unresolved'
+    end as group_key,
+    court_case.filed_on,
+    date_diff('day', court_case.received_on, court_case.filed_on) as days_referral_to_charge,
+    coalesce(defendant.n_defendants, 0) as n_defendants,
+    court_case.is_program_05e,
+    court_case.has_program_category,
+    court_case.is_chapter77,
+    court_case.is_domestic_minor,
+    court_case.has_victim_counts
+from court_case
+left join district on court_case.district = district.district
+left join site_state on court_case.state = site_state.state
+left join defendant on court_case.case_key = defendant.case_key

@@ -1,0 +1,27 @@
+-- One row per defendant in a case, ready to count. Transfers (Rules 20, 21 and 40) are no outcome on the merits and
+-- are not terminated here, because the receiving district counts them.
+with defendant as (select * from core.defendant),
+
+case_facts as (select * from mart.case_facts)
+
+select
+    defendant.source,
+    defendant.defendant_key,
+    defendant.case_key,
+    case_facts.district,
+    case_facts.group_key,
+    defendant.charged_on,
+    defendant.disposed_on,
+    defendant.outcome,
+    coalesce(defendant.outcome in ('CONVICTED_PLEA', 'CONVICTED_TRIAL'), false) as is_convicted,
+    coalesce(
+        defendant.outcome in ('CONVICTED_PLEA', 'CONVICTED_TRIAL', 'ACQUITTED', 'DISMISSED', 'OTHER'), false
+    ) as is_terminated,
+    case_facts.filed_on as case_filed_on,
+    case_facts.is_program_05e,
+    case_facts.has_program_category,
+    case_facts.is_chapter77,
+    case_facts.is_domestic_minor,
+    case_facts.has_victim_counts
+from defendant
+inner join case_facts on defendant.case_key = case_facts.case_key
