@@ -1,0 +1,110 @@
+"""Intervals for small numbers: counts, shares, and ratios of counts.
+
+In: counts (numpy arrays or single numbers). Out: 95 % limits, or another level. Counts take the exact Poisson interval,
+shares the exact binomial one under ten and Wilson's above, ratios the conditional exact one. Nothing here assumes large
+numbers. Whoever counts defendants should remember that defendants come in schemes: an exact Poisson interval of
+defendants is too narrow.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Limits = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio with its interval. None where the data cannot say: a ratio of nothing to nothing."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+
+
+UNDEFINED = Ratio(None, None, None)
+
+
+def garwood(n: ArrayLike, level: float = 0.95) -> Limits:
+    """Exact Poisson limits of a count (Garwood 1936). The lower limit of a zero is zero."""
+    from scipy.stats import chi2
+
+    count, tail = np.asarray(n, dtype=float), (1 - level) / 2
+    lower = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
+    return np.where(np.isnan(count), np.nan, lower), np.asarray(chi2.ppf(1 - tail, 2 * (count + 1)) / 2)
+
+
+def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
+    """Wilson's score limits of the share k of n (1927); nan where n is zero."""
+    from scipy.stats import norm
+
+    hits, of = (np.asarray(v, dtype=float) for v in (k, n))
+    z = float(norm.ppf(1 - (1 - level) / 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share_ = hits / of
+        middle = (share_ + z * z / (2 * of)) / (1 + z * z / of)
+        half = z * np.sqrt(share_ * (1 - share_) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    lower, upper = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    return np.where(hits == 0, np.where(of > 0, 0.0, np.nan), lower), np.where((hits == of) & (of > 0), 1.0, upper)
+
+
+def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
+    """Exact binomial limits of the share k of n (Clopper and Pearson 1934); nan where n is zero."""
+    from scipy.stats import beta
+
+    hits, of = (np.asarray(v, dtype=float) for v in (k, n))
+    tail, some = (1 - level) / 2, of > 0
+    lower = np.where(hits > 0, beta.ppf(tail, np.maximum(hits, 1), of - hits + 1), 0.0)
+    upper = np.where(hits < of, beta.ppf(1 - tail, hits + 1, np.maximum(of - hits, 1)), 1.0)
+    return np.where(some, lower, np.nan), np.where(some, upper, np.nan)
+
+
+def share(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
+    """Limits of a share as printed: exact where n is under ten, else Wilson's."""
+    exact, score = clopper_pearson(k, n, level), wilson(k, n, level)
+    small = np.asarray(n, dtype=float) < 10
+    return np.where(small, exact[0], score[0]), np.where(small, exact[1], score[1])
+
+
+def rate_ratio(
+    after: float, before: float, exposure_after: float = 1, exposure_before: float = 1, level: float = 0.95
+) -> Ratio:
+    """Ratio of two Poisson rates with the exact interval that conditions on their sum."""
+    _counts(after, before)
+    if after + before == 0:
+        return UNDEFINED
+    low, high = clopper_pearson(after, after + before, level)
+    scale = exposure_before / exposure_after
+    return Ratio(_divide(after, before) * scale, _odds(float(low)) * scale, _odds(float(high)) * scale)
+
+
+def ratio_of_ratios(after: float, before: float, after_other: float, before_other: float, level: float = 0.95) -> Ratio:
+    """Change here over change elsewhere; exact limits from the table with all its margins held (Fisher, Cornfield).
+
+    The estimate is the plain ratio of the two printed ratios, so that a reader can redo it; the limits are those of
+    `scipy.stats.contingency.odds_ratio(kind="conditional")`.
+    """
+    from scipy.stats.contingency import odds_ratio
+
+    _counts(after, before, after_other, before_other)
+    here, there = after + before, after_other + before_other
+    if min(here, there, after + after_other, before + before_other) == 0:
+        return UNDEFINED
+    counts = np.array([[after, before], [after_other, before_other]]).astype(int)
+    limits = odds_ratio(counts, kind="conditional").confidence_interval(level)
+    return Ratio(_divide(after * before_other, before * after_other), float(limits.low), float(limits.high))
+
+
+def _counts(*values: Any) -> None:
+    if any(not float(v).is_integer() or v < 0 for v in values):
+        raise ValueError("an exact interval takes whole counts of zero or more")
+
+
+def _divide(top: float, bottom: float) -> float:
+    return top / bottom if bottom else float("inf")
+
+
+def _odds(p: float) -> float:
+    return p / (1 - p) if p < 1 else float("inf")
