@@ -16,6 +16,8 @@ from sources.errors import DefinitionError
 from sources.facts import table
 from sources.schema import Table, code_lists, tables
 
+Mode = Literal["cumulative", "replace", "append", "snapshot"]
+
 
 class Frozen(BaseModel):
     """A definition: unknown fields are refused, values do not change."""
@@ -36,7 +38,7 @@ class File(Frozen):
 
 
 class Mapped(Frozen):
-    """Where a canonical column comes from. `codes` maps their code to ours, or names a fact: `districts.pacer_court_id`."""
+    """Where a canonical column comes from. `codes` maps theirs to ours, or names a fact: `districts.pacer_court_id`."""
 
     from_: str = Field(alias="from")
     codes: dict[str, str] | str | None = None
@@ -80,7 +82,11 @@ class Contract(Frozen):
             raise ValueError(f"{', '.join(plain)}: an identifier must be hashed (hash: true)")
         for name, mapped in self.columns.items():
             codes = known[name].codes
-            if codes and isinstance(mapped.codes, dict) and (bad := set(mapped.codes.values()) - set(code_lists()[codes])):
+            if (
+                codes
+                and isinstance(mapped.codes, dict)
+                and (bad := set(mapped.codes.values()) - set(code_lists()[codes]))
+            ):
                 raise ValueError(f"{name}: maps to {', '.join(sorted(bad))}, not in sources/codes/{codes}.yml")
         return self
 
@@ -120,7 +126,7 @@ class Agency(Frozen):
     key: str
     label: str
     name: str
-    mode: Literal["cumulative", "append", "replace"]
+    mode: Mode
     delivery: Literal["file", "folder"]
     cadence_days: int | None = None
     data_as_of: str | None = None

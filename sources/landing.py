@@ -106,10 +106,14 @@ def _members(path: Path, name: str, digest: str) -> Iterator[SourceFile]:
                 if info.filename.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", info.filename):
                     raise ArchiveError(f"{name}: a member has a path that leaves the archive. Ask for a clean zip.")
                 if info.file_size > MAX_RATIO * max(info.compress_size, 1 << 20):
-                    raise ArchiveError(f"{name}: a member unpacks to over {MAX_RATIO} times its size. Ask for a clean zip.")
+                    raise ArchiveError(
+                        f"{name}: a member unpacks to over {MAX_RATIO} times its size. Ask for a clean zip."
+                    )
                 yield SourceFile(f"{name}/{info.filename}", path, info.filename, digest, info.file_size)
     except zipfile.BadZipFile:
-        raise ArchiveError(f"{name}: not a readable zip (cut short or damaged). Ask the agency to send it again.") from None
+        raise ArchiveError(
+            f"{name}: not a readable zip (cut short or damaged). Ask the agency to send it again."
+        ) from None
 
 
 def _source_files(root: Path, paths: list[Path]) -> tuple[SourceFile, ...]:

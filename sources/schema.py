@@ -36,18 +36,24 @@ class Column(Frozen):
 
 
 class Table(Frozen):
-    """A canonical table of the staging layer; `grain` says what one row is."""
+    """A canonical table of the staging layer; `grain` says what one row is.
+
+    A table without a key has records that cannot be told apart (a list of counts): every line of a file counts.
+    `snapshot` names the column that says which snapshot a row belongs to, where an agency sends snapshots.
+    """
 
     name: str
     grain: str
-    key: list[str]
+    key: list[str] = []
     event_date: str | None = None
+    snapshot: str | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
     def _names(self) -> "Table":
-        if missing := [k for k in [*self.key, self.event_date or self.key[0]] if k not in self.columns]:
-            raise ValueError(f"key or event_date names no column: {', '.join(missing)}")
+        named = [*self.key, *(n for n in (self.event_date, self.snapshot) if n)]
+        if missing := [n for n in named if n not in self.columns]:
+            raise ValueError(f"key, event_date or snapshot names no column: {', '.join(missing)}")
         for name, column in self.columns.items():
             if (column.type == "code") != (column.codes is not None):
                 raise ValueError(f"{name}: a code column names its code list, nothing else does")

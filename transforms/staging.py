@@ -97,7 +97,9 @@ def _failures(contract: Contract) -> list[tuple[str, str]]:
 
 
 def _case(arms: list[tuple[str, str]]) -> str:
-    return "case " + " ".join(f"when {c} then {literal(w)}" for c, w in arms) + " end" if arms else "cast(null as varchar)"
+    return (
+        "case " + " ".join(f"when {c} then {literal(w)}" for c, w in arms) + " end" if arms else "cast(null as varchar)"
+    )
 
 
 def _is_redacted(raw: str) -> str:
@@ -163,22 +165,20 @@ def _columns(contract: Contract) -> str:
 
 def stage(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path], staged: Path, fates: Path) -> list[Fate]:
     """Type, judge and write one contract's records; an unknown district stops the delivery."""
-    con.execute("create or replace temp view raw_records as select * from read_parquet($1)".replace(
-        "$1", "[" + ", ".join(literal(str(p)) for p in raw) + "]"
-    ))
+    paths = ", ".join(literal(str(p)) for p in raw)
+    con.execute(f"create or replace temp view raw_records as from read_parquet([{paths}])")
     con.execute(f"create or replace temp table judged as {judged_sql(contract)}")
     _stop_on_unknown(con, contract)
-    con.execute(
-        f"copy (select file, line, redacted, {_columns(contract)} from judged where fate = 'staged' order by file, line)"
-        f" to {literal(str(staged))} (format parquet, compression zstd)"
-    )
-    con.execute(
-        f"copy (select file, line, fate, why from judged where fate <> 'staged' order by file, line)"
-        f" to {literal(str(fates))} (format parquet, compression zstd)"
-    )
+    _copy(con, f"file, line, redacted, {_columns(contract)}", "fate = 'staged'", staged)
+    _copy(con, "file, line, fate, why", "fate <> 'staged'", fates)
     counted = con.execute("select file, fate, why, count(*) from judged group by all order by all").fetchall()
     con.execute("drop table judged")
     return [Fate(*row) for row in counted]
+
+
+def _copy(con: duckdb.DuckDBPyConnection, columns: str, which: str, path: Path) -> None:
+    sql = f"select {columns} from judged where {which} order by file, line"  # noqa: S608 - from our own definitions
+    con.execute(f"copy ({sql}) to {literal(str(path))} (format parquet, compression zstd)")
 
 
 def _stop_on_unknown(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:

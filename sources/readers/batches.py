@@ -21,7 +21,9 @@ def batches(contract: Contract, records: Iterable[Record]) -> Iterator[pa.Record
     """Batches of at most 50,000 rows."""
     shape, rows, width = schema(contract), iter(records), len(contract.needed)
     while chunk := list(islice(rows, BATCH)):
-        columns = list(zip(*(values if reject is None else (None,) * width for _, reject, values in chunk), strict=True))
+        columns = list(
+            zip(*(values if reject is None else (None,) * width for _, reject, values in chunk), strict=True)
+        )
         yield pa.record_batch(
             [pa.array([r[0] for r in chunk], pa.int64()), pa.array([r[1] for r in chunk], pa.string())]
             + [pa.array(c, pa.string()) for c in columns],

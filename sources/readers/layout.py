@@ -34,7 +34,9 @@ class Layouts:
         """The layout of a table that has all the columns; else an error that names table, column and README."""
         seen = ", ".join(self.readmes) or "no README at all"
         if table not in self.tables:
-            raise ContractError(f"{place}: no README of the dump describes {table} (read: {seen}). Ask for a whole dump.")
+            raise ContractError(
+                f"{place}: no README of the dump describes {table} (read: {seen}). Ask for a whole dump."
+            )
         found = self.tables[table]
         if missing := [c for c in columns if c not in found.columns]:
             names = ", ".join(missing)
@@ -70,7 +72,8 @@ def layouts(delivery: Delivery) -> Layouts:
             known = tables.setdefault(table, layout)
             if (known.width, known.columns) != (layout.width, layout.columns):
                 raise ContractError(
-                    f"{delivery.agency}: {known.readme} and {layout.readme} lay {table} out differently. Ask EOUSA which holds."
+                    f"{delivery.agency}: {known.readme} and {layout.readme} lay {table} out differently. "
+                    "Ask EOUSA which holds."
                 )
     for layout in tables.values():
         if layout.columns and max(end for _, end in layout.columns.values()) > layout.width:
