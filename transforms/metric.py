@@ -1,6 +1,6 @@
 """A metric: a published quantity, defined once in `metrics/<name>.yml`, and the scopes it is counted under.
 
-In: YAML. Out: `Metric` and `Scope` values, and the one SELECT that counts a metric over area, scope and period.
+In: YAML. Out: `Metric` and `Scope` values; `transforms.counting` turns them into SQL.
 """
 
 from functools import cache
@@ -83,6 +83,7 @@ class Scope(Frozen):
     says: str
     sql: str
     order: int
+    sources: list[str] | None = None
     caveats: list[str] = []
 
 

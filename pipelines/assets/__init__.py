@@ -1,0 +1,1 @@
+"""Dagster assets, thin: each hands a workspace to a function of another room."""

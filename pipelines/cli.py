@@ -1,0 +1,64 @@
+"""The command `palermo`. Commands are loaded when they are called, so that `palermo --help` answers at once.
+
+Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held.
+"""
+
+import importlib
+import sys
+
+import click
+
+from sources.errors import PalermoError
+
+COMMANDS = {
+    "init": "Make a workspace: settings, study file, drop folders.",
+    "demo": "Make a workspace with invented exports and refresh it.",
+    "check": "Judge a delivery before it is landed.",
+    "profile": "Draft a contract for an unknown export.",
+    "refresh": "Take in what has arrived and publish an edition.",
+    "status": "Deliveries in use, late and held; the last edition.",
+    "explain": "Say where a number comes from, down to the files.",
+    "evaluate": "Compare treated and other units of any panel.",
+    "release": "Copy an edition to a release folder, if nothing can be disclosed.",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are modules of `pipelines.commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(importlib.import_module(f"pipelines.commands.{cmd_name}"), cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, without importing the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="palermo-metrics", prog_name="palermo")
+def palermo() -> None:
+    """Case and charging exports in, anti-trafficking prosecution and conviction trends out."""
+
+
+def main() -> None:
+    """Run the command; a refusal is a message on standard error and exit code 1."""
+    try:
+        sys.exit(palermo(standalone_mode=False) or 0)
+    except PalermoError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)

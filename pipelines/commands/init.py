@@ -1,0 +1,19 @@
+"""`palermo init DIR`: make a workspace."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a workspace in FOLDER, or complete one; nothing that is there is changed."""
+    from pipelines import workspace
+    from sources.contract import agencies
+
+    made = workspace.init(folder)
+    click.echo(f"Workspace {made.root.resolve()}")
+    click.echo("Put each agency's export into its drop folder, with its date in the name (2026-09-30), then: palermo refresh")
+    for key, agency in agencies().items():
+        click.echo(f"  landing/{key:<14} {agency.name}")

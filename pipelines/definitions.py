@@ -1,0 +1,44 @@
+"""Everything that Dagster runs: gates, staging, models, metrics, published tables and the site; jobs, schedule, sensor.
+
+In: the registries of the other rooms. Out: `defs`, which `dagster dev` at the root of the repository opens.
+"""
+
+import os
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+import dagster as dg
+
+from pipelines.assets.gate import gate_asset
+from pipelines.assets.models import metric_asset, model_asset, staging_asset
+from pipelines.assets.report import site_asset, tables_asset
+from pipelines.drop_folder import drop_folder_sensor
+from pipelines.resource import Programme
+from sources.contract import agencies
+from transforms.metric import metrics
+from transforms.model import models
+
+JOB = "refresh"
+
+
+def build(root: str | None = None, *, strict: bool = False) -> dg.Definitions:
+    """The definitions for one workspace."""
+    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    return dg.Definitions(
+        assets=[
+            *(gate_asset(agency) for agency in agencies().values()),
+            staging_asset(),
+            *(model_asset(model) for model in models()),
+            *(metric_asset(metric) for metric in metrics().values()),
+            tables_asset(),
+            site_asset(),
+        ],
+        jobs=[job],
+        schedules=[dg.ScheduleDefinition(name="monthly", job=job, cron_schedule="0 6 3 * *", execution_timezone="UTC")],
+        sensors=[drop_folder_sensor(JOB)],
+        resources={"programme": Programme(root=root, strict=strict)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build()

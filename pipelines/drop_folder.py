@@ -1,0 +1,55 @@
+"""The drop-folder sensor: a refresh when files have arrived and stopped growing, keyed on their hashes.
+
+In: the landing folders of the workspace. Out: one run request for each new state of the files.
+"""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import dagster as dg
+
+
+from pipelines.workspace import find
+from sources.contract import agencies
+from sources.landing import candidates, sha256
+
+SETTLED_SECONDS = 60
+
+
+def arrivals(landing: Path, known: dict[str, str], settled: float = SETTLED_SECONDS) -> tuple[dict[str, str], bool]:
+    """`path size mtime -> hash` of every file in the drop folders, and whether all have stopped growing."""
+    found, now = {}, time.time()
+    for agency in agencies().values():
+        for _, _, paths in candidates(agency, landing / agency.key):
+            for path in paths:
+                at = path.stat()
+                if now - at.st_mtime < settled:
+                    return known, False
+                place = f"{path.relative_to(landing)} {at.st_size} {at.st_mtime_ns}"
+                found[place] = known.get(place) or sha256(path)
+    return found, True
+
+
+def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
+    """Asks for a refresh once the files of the drop folders have changed and settled."""
+
+    @dg.sensor(
+        name="drop_folder", job_name=job_name, minimum_interval_seconds=60,
+        description="Refreshes when deliveries have arrived in landing/ and stopped growing.",
+    )  # fmt: skip
+    def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        workspace = find()
+        if not workspace.landing.is_dir():
+            return dg.SkipReason(f"no workspace at {workspace.root}; make one with palermo init")
+        known = json.loads(context.cursor) if context.cursor else {}
+        found, is_settled = arrivals(workspace.landing, known)
+        if not is_settled:
+            return dg.SkipReason("a file is still being written")
+        if not found or found == known:
+            return dg.SkipReason("nothing new in landing/")
+        state = hashlib.sha256("\n".join(sorted(f"{k.split()[0]} {v}" for k, v in found.items())).encode()).hexdigest()
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=json.dumps(found))
+
+    return watch

@@ -1,0 +1,167 @@
+"""An edition: identity, tables of deliveries and checks, manifest, and the one step that makes it the current one.
+
+In: receipts, study, settings. Out: `editions/<edition>/`, written aside as `.<edition>.part` and renamed into place.
+The same deliveries, code, study and settings give the same edition, to the byte.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipelines import gate
+from pipelines.receipt import Receipt
+from pipelines.version import counting
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from sources.errors import EditionError
+from transforms import study as studies
+from transforms.metric import metrics, scopes
+
+Receipts = dict[str, list[Receipt]]
+
+
+def counted(receipts: Receipts) -> dict[str, dt.date]:
+    """The data date of every agency with a delivery in use."""
+    last = {key: gate.in_use(agencies()[key], found) for key, found in receipts.items()}
+    return {key: used[-1].day for key, used in last.items() if used}
+
+
+def identity(workspace: Workspace, receipts: Receipts) -> str:
+    """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure."""
+    dates = counted(receipts)
+    if not dates:
+        raise EditionError(
+            "No agency has a good delivery, so there is nothing to count. Put exports into landing/<agency>/, "
+            "then see why each was held: palermo status"
+        )
+    parts = [counting(), studies.digest(workspace.study), workspace.settings.model_dump_json()]
+    parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
+    return f"{max(dates.values()).isoformat()}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:8]}"
+
+
+def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
+    """Tables `deliveries`, `files`, `fates` and `findings`."""
+    rows: dict[str, list[dict[str, Any]]] = {"deliveries": [], "files": [], "fates": [], "findings": []}
+    for key, found in receipts.items():
+        used = {r.key for r in gate.in_use(agencies()[key], found)}
+        for r in found:
+            at = {"agency": key, "delivery": r.name}
+            rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good))
+            hashes = {f["name"]: f["sha256"] for f in r.files}
+            rows["files"] += [
+                at | {k: t[k] for k in ("contract", "file")} | {"sha256": hashes.get(t["file"], "")} | _tally(t)
+                for t in r.tallies
+            ]
+            rows["fates"] += [
+                at | {"contract": contract, "fate": fate, "rule": rule, "n": n}
+                for contract, why in r.why.items()
+                for (fate, rule), n in _by_fate(why).items()
+            ]
+            rows["findings"] += [at | f for f in r.findings]
+    return {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
+
+
+COLUMNS = {
+    "deliveries": "agency label delivery as_of status reason n_files n_read n_staged n_quarantined n_skipped".split(),
+    "files": "agency delivery contract file sha256 n_read n_staged n_quarantined n_skipped".split(),
+    "fates": "agency delivery contract fate rule n".split(),
+    "findings": "agency delivery contract table rule says level severity passed n_checked n_failed".split(),
+}
+
+
+def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
+    status = "in use" if is_used else "superseded" if r.is_good else r.status
+    totals = {f"n_{fate}": r.total(fate) for fate in ("read", "staged", "quarantined", "skipped")}
+    label = agencies()[r.agency].label
+    return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
+
+
+def _tally(t: dict[str, Any]) -> dict[str, int]:
+    return {f"n_{fate}": t[f"n_{fate}"] for fate in ("read", "staged", "quarantined", "skipped")}
+
+
+def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
+    """A row rule's ID has dots; a reason to skip is words."""
+    return {("quarantined" if "." in rule else "skipped", rule): n for rule, n in why.items()}
+
+
+def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dict[str, Any]) -> dict[str, Any]:
+    """Everything about an edition that is not a table."""
+    study = studies.load(workspace.study)
+    digest = studies.digest(workspace.study)
+    before = workspace.current()
+    earlier = read(before)["study_sha256"] if before and before.name != edition else digest
+    return {
+        "edition": edition,
+        "data_date": edition[:10],
+        "code_version": counting(),
+        "is_invented": workspace.settings.is_invented,
+        "programme": study.programme,
+        "study_sha256": digest,
+        "study_changed": earlier != digest,
+        "settings": workspace.settings.model_dump(),
+        "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
+        "study": study.model_dump(mode="json") | {"groups": study.groups},
+        "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
+        "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
+        "tables": tables,
+    }
+
+
+def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
+    agency = agencies()[key]
+    used = gate.in_use(agency, found)
+    last = used[-1] if used else None
+    newer = [r for r in found if r.status == "held" and (last is None or r.as_of > last.as_of or r.as_of == "1900-01-01")]
+    late = bool(
+        last and agency.cadence_days and (dt.date.fromisoformat(data_date) - last.day).days > agency.cadence_days * 1.5
+    )
+    return {
+        "label": agency.label,
+        "name": agency.name,
+        "is_assumed": agency.is_assumed,
+        "in_use": [r.name for r in used],
+        "as_of": last.as_of if last else None,
+        "held": [{"delivery": r.name, "as_of": r.as_of, "reason": r.reason} for r in newer],
+        "is_late": late,
+        "cadence_days": agency.cadence_days,
+    }
+
+
+def draft(workspace: Workspace, edition: str) -> Path:
+    """The folder in which an edition is written before it is one."""
+    return workspace.editions / f".{edition}.part"
+
+
+def read(folder: Path | None) -> dict[str, Any]:
+    """The manifest of an edition."""
+    if folder is None or not (folder / "manifest.json").is_file():
+        raise EditionError("No edition yet, or its manifest is missing. Make one: palermo refresh")
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def publish(workspace: Workspace, edition: str) -> Path:
+    """Rename the draft into place and point at it; a crash leaves the earlier edition or this one."""
+    folder, aside = workspace.editions / edition, draft(workspace, edition)
+    if aside.is_dir():
+        if folder.is_dir():
+            folder.rename(workspace.editions / f".{edition}.old")
+        aside.rename(folder)
+        shutil.rmtree(workspace.editions / f".{edition}.old", ignore_errors=True)
+    _replace(workspace.editions / "current", lambda p: p.write_text(edition + "\n", encoding="utf-8"))
+    _replace(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))
+    return folder
+
+
+def _replace(path: Path, make: Any) -> None:
+    aside = path.with_name(f".{path.name}.part")
+    aside.unlink(missing_ok=True)
+    make(aside)
+    os.replace(aside, path)

@@ -1,0 +1,150 @@
+"""The gate: takes in what is new in an agency's drop folder, judges it, and says which deliveries are in use.
+
+In: a workspace and an agency. Out: receipts, by date. A delivery that cannot be read or that fails a blocking check is
+held: its receipt says why, and the agency's last good delivery stays in use. Deliveries are judged in the order of
+their dates, each against the good one before it, so that the order in which they arrive changes nothing.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from expectations.finding import Finding, Previous
+from pipelines import receipt
+from pipelines.receipt import Receipt
+from pipelines.warehouse import scratch
+from pipelines.version import reading
+from pipelines.workspace import Workspace
+from sources.contract import Agency
+from sources.errors import DeliveryError
+from sources.landing import Delivery, candidates, read_delivery
+from sources.readers import keyed_hash
+from transforms.intake import Intake, Tally, take_in
+
+Progress = Callable[[str, int], None]
+
+
+def receive(workspace: Workspace, agency: Agency, progress: Progress = lambda _what, _rows: None) -> list[Receipt]:
+    """Take in and judge every delivery of the drop folder that is not known yet; returns all receipts by date."""
+    home = workspace.deliveries / agency.key
+    pending, unreadable = _arrivals(workspace, agency)
+    receipts: list[Receipt] = []
+    for delivery in pending:
+        folder = home / delivery.key
+        before = next((r for r in reversed(receipts) if r.is_good), None)
+        twin = next((r for r in receipts if r.digest == delivery.digest), None)
+        known = receipt.read(folder)
+        if twin is not None:
+            found = _blank(agency, delivery, "repeated", f"the same bytes as {twin.name}")
+        elif known and known.contracts == _made_by(agency) and known.previous == (before.key if before else None):
+            found = known
+        else:
+            found = _taken_in(workspace, agency, delivery, known, before, progress)
+        if found is not known:
+            found.write(folder if twin is None else home / f"{delivery.key}-{_short(delivery.name)}")
+        receipts.append(found)
+    found_all = sorted(receipts + unreadable, key=lambda r: (r.as_of, r.key))
+    receipt.write_list(home, found_all)
+    return found_all
+
+
+def in_use(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
+    """The good deliveries whose rows are counted: all where later ones add to earlier ones, else the last."""
+    good = [r for r in receipts if r.is_good]
+    return good if agency.mode in ("append", "snapshot") else good[-1:]
+
+
+def _arrivals(workspace: Workspace, agency: Agency) -> tuple[list[Delivery], list[Receipt]]:
+    """Deliveries by date, and a held receipt for each that cannot even be opened."""
+    found, refused = [], []
+    for name, root, paths in candidates(agency, workspace.landing / agency.key):
+        try:
+            found.append(read_delivery(agency, name, root, paths))
+        except DeliveryError as error:
+            key = f"unreadable-{_short(name)}"
+            refused.append(Receipt(agency.key, key, name, "1900-01-01", "", _made_by(agency), "held", str(error)))
+    return sorted(found, key=lambda d: (d.as_of, d.name)), refused
+
+
+def _taken_in(
+    workspace: Workspace,
+    agency: Agency,
+    delivery: Delivery,
+    known: Receipt | None,
+    before: Receipt | None,
+    progress: Progress,
+) -> Receipt:
+    """Read and stage a delivery unless its rows are there already, then judge it."""
+    home = workspace.deliveries / agency.key
+    folder, draft = home / delivery.key, home / f".{delivery.key}.part"
+    with scratch(workspace.root) as con:
+        try:
+            if known and known.contracts == _made_by(agency) and known.tallies:
+                intake = Intake([Tally(**t) for t in known.tallies], known.why)
+            else:
+                shutil.rmtree(draft, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                intake = take_in(con, agency, delivery, draft, keyed_hash(workspace.key()), progress)
+                draft.rename(folder)
+        except DeliveryError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
+        from expectations.run import holds, judge  # great_expectations takes seconds to import
+
+        progress(f"{agency.key} gate", 0)
+        findings = judge(con, agency, folder, intake, _previous(home, before))
+    broken = holds(findings)
+    return replace(
+        _blank(agency, delivery, "held" if broken else "good", _words(broken)),
+        previous=before.key if before else None,
+        tallies=[asdict(t) for t in intake.tallies],
+        why=intake.why,
+        findings=[asdict(f) for f in findings],
+    )
+
+
+def _blank(agency: Agency, delivery: Delivery, status: str, reason: str) -> Receipt:
+    files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in delivery.files]
+    return Receipt(
+        agency.key,
+        delivery.key,
+        delivery.name,
+        delivery.as_of.isoformat(),
+        delivery.digest,
+        _made_by(agency),
+        status,
+        reason,
+        files=files,
+        unread=delivery.unread(agency),
+    )
+
+
+def _previous(home: Path, before: Receipt | None) -> Previous | None:
+    if before is None:
+        return None
+    staged: dict[str, int] = {}
+    for tally in before.tallies:
+        staged[tally["contract"]] = staged.get(tally["contract"], 0) + tally["n_staged"]
+    return Previous(home / before.key, staged, before.day)
+
+
+def _words(broken: list[Finding]) -> str:
+    return "; ".join(f"{f.contract or f.table}: {f.says} ({f.rule}: {f.n_failed:,} of {f.n_checked:,})" for f in broken[:3])
+
+
+def _short(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _made_by(agency: Agency) -> str:
+    return f"{agency.digest}-{reading()}"
+
+
+def has_news(workspace: Workspace, agency: Agency) -> bool:
+    """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts."""
+    arrived, unreadable = _arrivals(workspace, agency)
+    now = sorted([(d.name, d.digest) for d in arrived] + [(r.name, "") for r in unreadable])
+    known = receipt.listed(workspace.deliveries / agency.key)
+    return now != sorted((r.name, r.digest) for r in known) or any(r.contracts != _made_by(agency) for r in known)

@@ -1,0 +1,78 @@
+"""A receipt: what became of one delivery, kept beside its staged rows in `store/deliveries/<agency>/<key>/`.
+
+In: JSON of an earlier refresh. Out: `Receipt`. A folder with a receipt is complete; one without is thrown away.
+"""
+
+import datetime as dt
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAME = "receipt.json"
+LIST = "receipts.json"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One delivery: its files, the fate of its records, what the gate found, and whether it was held."""
+
+    agency: str
+    key: str
+    name: str
+    as_of: str
+    digest: str
+    contracts: str
+    status: str  # good, held or repeated
+    reason: str = ""
+    previous: str | None = None
+    files: list[dict[str, Any]] = field(default_factory=list)
+    tallies: list[dict[str, Any]] = field(default_factory=list)
+    why: dict[str, dict[str, int]] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def day(self) -> dt.date:
+        """The date of the delivery."""
+        return dt.date.fromisoformat(self.as_of)
+
+    @property
+    def is_good(self) -> bool:
+        """Not held, and not the same bytes as an earlier one."""
+        return self.status == "good"
+
+    def total(self, fate: str) -> int:
+        """Records read, staged, quarantined or skipped."""
+        return sum(int(t[f"n_{fate}"]) for t in self.tallies)
+
+    def write(self, folder: Path) -> None:
+        """Write it so that a crash leaves the old one or the new one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f"{NAME}.part"
+        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        os.replace(draft, folder / NAME)
+
+
+def read(folder: Path) -> Receipt | None:
+    """The receipt of a folder; None where there is none, or one of an older kind."""
+    try:
+        return Receipt(**json.loads((folder / NAME).read_text(encoding="utf-8")))
+    except (FileNotFoundError, TypeError, json.JSONDecodeError):
+        return None
+
+
+def write_list(folder: Path, receipts: list[Receipt]) -> None:
+    """Note all receipts of an agency, those of unreadable deliveries too, as the gate left them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{LIST}.part"
+    draft.write_text(json.dumps([asdict(r) for r in receipts], indent=1), encoding="utf-8")
+    os.replace(draft, folder / LIST)
+
+
+def listed(folder: Path) -> list[Receipt]:
+    """The receipts of an agency as the gate last left them, by date."""
+    if not (folder / LIST).is_file():
+        return []
+    return [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]

@@ -1,0 +1,104 @@
+"""A refresh from the shell: the same Dagster job that the web server runs, in this process, one at a time.
+
+In: a workspace. Out: `Outcome`, for the summary and the exit code. Where nothing is new since the last edition, no job
+runs at all.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines import edition, gate, receipt
+from pipelines.edition import Receipts
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from sources.errors import EditionError, WorkspaceError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh left behind."""
+
+    edition: str
+    is_new: bool
+    receipts: Receipts
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def held(self) -> list[receipt.Receipt]:
+        """Held deliveries that are newer than what is in use."""
+        found = []
+        for key, receipts in self.receipts.items():
+            used = gate.in_use(agencies()[key], receipts)
+            since = used[-1].as_of if used else ""
+            found += [r for r in receipts if r.status == "held" and (r.as_of > since or r.key.startswith("unreadable"))]
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 2 where a delivery is held."""
+        return 2 if self.held else 0
+
+
+@contextmanager
+def alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace for one refresh; a second one is told to wait. The lock goes with the process, even a killed one."""
+    workspace.store.mkdir(parents=True, exist_ok=True)
+    with (workspace.store / "refresh.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkspaceError(f"{workspace.root}: another refresh is running. Wait for it to end, then run this again.") from None
+        yield
+
+
+def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
+    """Bring the edition up to date with the drop folders."""
+    _ = workspace.settings, workspace.key()
+    with alone(workspace):
+        unchanged = _unchanged(workspace)
+        if unchanged is not None:
+            return Outcome(unchanged, False, _listed(workspace))
+        seconds = _run(workspace, strict=strict)
+        current = workspace.current()
+        if current is None:
+            raise EditionError("The refresh ended without an edition. Run it again; if this repeats, report it.")
+        return Outcome(current.name, True, _listed(workspace), seconds)
+
+
+def _listed(workspace: Workspace) -> Receipts:
+    return {key: receipt.listed(workspace.deliveries / key) for key in agencies()}
+
+
+def _unchanged(workspace: Workspace) -> str | None:
+    """The current edition's name if the drop folders, code, study and settings would make it again."""
+    current = workspace.current()
+    if current is None or any(gate.has_news(workspace, agency) for agency in agencies().values()):
+        return None
+    name = edition.identity(workspace, _listed(workspace))
+    return name if name == current.name and (current / "manifest.json").is_file() else None
+
+
+def _run(workspace: Workspace, *, strict: bool) -> dict[str, float]:
+    os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)
+    import dagster as dg
+
+    from pipelines.definitions import JOB, build
+
+    with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
+        job = build(str(workspace.root), strict=strict).resolve_job_def(JOB)
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        result = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True)
+        return {
+            event.step_key: event.step_success_data.duration_ms / 1000
+            for event in result.all_events
+            if event.is_step_success and event.step_key
+        }
+
+
+def report_path(workspace: Workspace) -> Path:
+    """The page to open."""
+    return workspace.report / "index.html"

@@ -1,0 +1,55 @@
+"""The one resource that assets share: which workspace, and whether a held delivery stops the run.
+
+In: a folder. Out: the `Workspace`, its receipts and the edition being made; progress for whoever is watching.
+"""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from pipelines import edition, receipt
+from pipelines.edition import Receipts
+from pipelines.workspace import Workspace, find
+from sources.contract import agencies
+
+Watch = Callable[[str, int], None]
+_watchers: list[Watch] = []
+
+
+class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The workspace of a run. Without `root` it is the one that `palermo` would find from this folder."""
+
+    root: str | None = None
+    strict: bool = False
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace; refused with words where there is none."""
+        found = find(self.root)
+        _ = found.settings
+        return found
+
+    def receipts(self) -> Receipts:
+        """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
+        home = self.workspace.deliveries
+        return {key: receipt.listed(home / key) for key in agencies()}
+
+    def edition(self) -> str:
+        """The edition that these receipts make."""
+        return edition.identity(self.workspace, self.receipts())
+
+    def progress(self, what: str, n: int) -> None:
+        """Tell whoever watches: `n` more records of `what`."""
+        progress(what, n)
+
+
+def progress(what: str, n: int) -> None:
+    """Tell whoever watches this process: `n` more records of `what`."""
+    for watch in _watchers:
+        watch(what, n)
+
+
+def watch(watcher: Watch) -> Callable[[], None]:
+    """Call `watcher` at every progress of a run in this process; returns how to stop it."""
+    _watchers.append(watcher)
+    return lambda: _watchers.remove(watcher)

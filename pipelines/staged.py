@@ -1,0 +1,51 @@
+"""Staged rows in the warehouse: a view for every canonical table over the deliveries in use.
+
+In: receipts. Out: `staging.<table>` views and `staging.district`.
+"""
+
+import datetime as dt
+
+import duckdb
+
+from pipelines import gate
+from pipelines.edition import Receipts
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from sources.schema import tables
+from transforms import district
+from transforms import study as studies
+from transforms.in_use import Feed, staging_view_sql
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, receipts: Receipts, as_of: dt.date | None = None
+) -> dict[str, int]:
+    """Replace every staging view; returns how many deliveries feed each table."""
+    con.execute("create schema if not exists staging")
+    for layer in ("core", "mart", "metric"):
+        con.execute(f"create schema if not exists {layer}")
+    given, fed = _feeds(workspace, receipts), {}
+    for table in tables().values():
+        feeds = [feed for feed in given if feed.contract.feeds == table.name]
+        con.execute(staging_view_sql(table, feeds, as_of))
+        fed[table.name] = len(feeds)
+    district.load(con, studies.load(workspace.study))
+    return fed
+
+
+def _feeds(workspace: Workspace, receipts: Receipts) -> list[Feed]:
+    """Every contract of every good delivery, with its staged rows."""
+    feeds = [
+        Feed(
+            agency=key,
+            mode=agencies()[key].mode,
+            contract=contract,
+            path=workspace.deliveries / key / r.key / "staged" / f"{contract.name}.parquet",
+            as_of=r.day,
+            delivery=r.name,
+        )
+        for key, found in receipts.items()
+        for r in gate.in_use(agencies()[key], found)
+        for contract in agencies()[key].contracts
+    ]
+    return [feed for feed in feeds if feed.path.is_file()]

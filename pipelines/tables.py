@@ -1,0 +1,46 @@
+"""All tables of an edition, after disclosure control.
+
+In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for each table (docs/decisions/0002).
+"""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pandas as pd
+
+from pipelines import edition
+from pipelines.edition import Receipts
+from pipelines.warehouse import connect
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from transforms import published
+from transforms import study as studies
+from transforms.comparison import benchmarks, compare
+from transforms.disclosure import Rule, protect
+from transforms.metric import metrics
+
+Progress = Callable[[str, int], None]
+
+
+def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[str, pd.DataFrame]:
+    """Every table by name."""
+    study = studies.load(workspace.study)
+    with connect(workspace) as con:
+        progress("intervals", 0)
+        cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
+    progress("disclosure control", 0)
+    tiers = {name: metric.tier for name, metric in metrics().items()}
+    shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold))
+    progress("comparison", 0)
+    compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
+    return {
+        "cells": shown,
+        "comparison": compared.reset_index(drop=True),
+        "benchmarks": benchmarks(shown, compared, study),
+    } | edition.delivery_tables(receipts)
+
+
+def _settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
+    """The day after which a source's figures are provisional; a collection that is not updated has none."""
+    sent = {key: day for key, day in edition.counted(receipts).items() if agencies()[key].cadence_days}
+    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()}

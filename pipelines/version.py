@@ -1,0 +1,41 @@
+"""The version of the code that made a number: the release, and a digest of the definitions and code behind it.
+
+In: the installed packages. Out: text such as `0.1.0+3f2a9c1d`. The digest changes with any line that could change a figure.
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+READING = ("sources", "transforms/intake.py", "transforms/staging.py")
+COUNTING = ("sources", "transforms", "expectations", "reports")
+KINDS = (".py", ".sql", ".yml", ".csv", ".html", ".css", ".js")
+
+
+def _walk(place: Traversable) -> list[tuple[str, bytes]]:
+    if place.is_file():
+        return [(place.name, place.read_bytes())] if place.name.endswith(KINDS) else []
+    inside = sorted((p for p in place.iterdir() if p.name != "__pycache__"), key=lambda p: p.name)
+    return [(f"{place.name}/{name}", content) for p in inside for name, content in _walk(p)]
+
+
+@cache
+def _digest(places: tuple[str, ...]) -> str:
+    total = hashlib.sha256()
+    for place in places:
+        package, _, rest = place.partition("/")
+        for name, content in _walk(files(package).joinpath(rest) if rest else files(package)):
+            total.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()[:8]
+
+
+def reading() -> str:
+    """Digest of the code that reads and stages a delivery."""
+    return _digest(READING)
+
+
+def counting() -> str:
+    """Release and digest of the code that counts, judges and reports."""
+    return f"{version('palermo-metrics')}+{_digest(COUNTING)}"

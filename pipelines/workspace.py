@@ -1,0 +1,167 @@
+"""A workspace: the folder of one programme, with its settings, drop folders, store and editions; never in the code.
+
+In: a folder made by `palermo init`. Out: `Workspace`, its paths, its settings and the key that hashes identifiers.
+
+    palermo.toml  study.yml          settings; what is compared with what
+    landing/<agency>/                what agencies send, never written to
+    store/                           deliveries taken in, warehouse, key, Dagster's home: can be rebuilt from landing
+    editions/<edition>/              manifest, tables and site of every edition; `report` links to the last one's site
+"""
+
+import os
+import secrets
+import stat
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sources.contract import agencies
+from sources.errors import WorkspaceError
+from transforms import study
+
+SETTINGS = """\
+# Settings of this workspace. Every field has a default; unknown fields are refused.
+is_invented = {is_invented}        # true stamps "INVENTED DATA" on every page
+first_fiscal_year = 2000   # the first year that is published
+provisional_months = 12    # the last months whose figures are still filling up
+
+[disclosure]
+threshold = 11             # counts of the restricted tier from 1 to 10 are not shown
+"""
+DAGSTER = """\
+telemetry: {enabled: false}
+concurrency: {pools: {default_limit: 1}}
+run_monitoring: {enabled: true}
+"""
+KEY_VARIABLE = "PALERMO_HASH_KEY"
+
+
+class Disclosure(BaseModel):
+    """What the data owner lets out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    threshold: int = 11
+
+
+class Settings(BaseModel):
+    """`palermo.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    is_invented: bool = False
+    first_fiscal_year: int = 2000
+    provisional_months: int = 12
+    disclosure: Disclosure = Disclosure()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths and settings of one workspace."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """Drop folders, one an agency."""
+        return self.root / "landing"
+
+    @property
+    def store(self) -> Path:
+        """Everything that can be rebuilt."""
+        return self.root / "store"
+
+    @property
+    def deliveries(self) -> Path:
+        """Deliveries taken in: raw, staged and fates of each, with a receipt."""
+        return self.store / "deliveries"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file."""
+        return self.store / "warehouse.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage: runs, events, schedules."""
+        return self.store / "dagster"
+
+    @property
+    def editions(self) -> Path:
+        """Editions, and `current`, which names the last one."""
+        return self.root / "editions"
+
+    @property
+    def report(self) -> Path:
+        """A link to the site of the last edition: the path to give to readers."""
+        return self.root / "report"
+
+    @property
+    def study(self) -> Path:
+        """The study file."""
+        return self.root / "study.yml"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; a wrong field is refused by name."""
+        path = self.root / "palermo.toml"
+        if not path.is_file():
+            raise WorkspaceError(f"{self.root}: no workspace (palermo.toml is missing). Make one: palermo init {self.root}")
+        try:
+            return Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise WorkspaceError(f"palermo.toml: {error}. Mend the file.") from None
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise WorkspaceError(f"palermo.toml: {wrong}. Mend the file.") from None
+
+    def key(self) -> bytes:
+        """The key that hashes identifiers: from the environment, else from a file that only its owner can read."""
+        if given := os.environ.get(KEY_VARIABLE):
+            return given.encode()
+        path = self.store / "hash.key"
+        if not path.is_file():
+            raise WorkspaceError(f"{path}: no key for identifiers. Set {KEY_VARIABLE}, or put the key there with mode 0600.")
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise WorkspaceError(f"{path}: others can read the key. Run: chmod 600 {path}")
+        return path.read_bytes().strip()
+
+    def current(self) -> Path | None:
+        """The folder of the last edition."""
+        pointer = self.editions / "current"
+        if not pointer.is_file():
+            return None
+        folder = self.editions / pointer.read_text(encoding="utf-8").strip()
+        return folder if folder.is_dir() else None
+
+
+def init(root: Path, *, is_invented: bool = False) -> Workspace:
+    """Make a workspace, or complete one; nothing that is there is changed."""
+    os.umask(0o077)
+    workspace = Workspace(root)
+    for folder in (workspace.deliveries, workspace.dagster_home, workspace.editions):
+        folder.mkdir(parents=True, exist_ok=True)
+    for agency in agencies():
+        (workspace.landing / agency).mkdir(parents=True, exist_ok=True)
+    _write_new(root / "palermo.toml", SETTINGS.format(is_invented=str(is_invented).lower()))
+    _write_new(workspace.study, study.default_text())
+    _write_new(workspace.dagster_home / "dagster.yaml", DAGSTER)
+    _write_new(workspace.store / "hash.key", secrets.token_hex(32))
+    return workspace
+
+
+def _write_new(path: Path, text: str) -> None:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+
+
+def find(given: str | None = None) -> Workspace:
+    """The workspace that is meant: the one given, PALERMO_WORKSPACE, this folder, or ./workspace or ./demo in it."""
+    if given or os.environ.get("PALERMO_WORKSPACE"):
+        return Workspace(Path(given or os.environ["PALERMO_WORKSPACE"]).resolve())
+    for folder in (Path(), Path("workspace"), Path("demo")):
+        if (folder / "palermo.toml").is_file():
+            return Workspace(folder.resolve())
+    return Workspace(Path("workspace").resolve())
