@@ -10,7 +10,6 @@ from pathlib import Path
 
 import dagster as dg
 
-
 from pipelines.workspace import find
 from sources.contract import agencies
 from sources.landing import candidates, sha256

@@ -7,7 +7,6 @@ The same deliveries, code, study and settings give the same edition, to the byte
 import datetime as dt
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,10 +67,34 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
 
 
 COLUMNS = {
-    "deliveries": "agency label delivery as_of status reason n_files n_read n_staged n_quarantined n_skipped".split(),
-    "files": "agency delivery contract file sha256 n_read n_staged n_quarantined n_skipped".split(),
-    "fates": "agency delivery contract fate rule n".split(),
-    "findings": "agency delivery contract table rule says level severity passed n_checked n_failed".split(),
+    "deliveries": [
+        "agency",
+        "label",
+        "delivery",
+        "as_of",
+        "status",
+        "reason",
+        "n_files",
+        "n_read",
+        "n_staged",
+        "n_quarantined",
+        "n_skipped",
+    ],
+    "files": ["agency", "delivery", "contract", "file", "sha256", "n_read", "n_staged", "n_quarantined", "n_skipped"],
+    "fates": ["agency", "delivery", "contract", "fate", "rule", "n"],
+    "findings": [
+        "agency",
+        "delivery",
+        "contract",
+        "table",
+        "rule",
+        "says",
+        "level",
+        "severity",
+        "passed",
+        "n_checked",
+        "n_failed",
+    ],
 }
 
 
@@ -118,7 +141,7 @@ def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
     agency = agencies()[key]
     used = gate.in_use(agency, found)
     last = used[-1] if used else None
-    newer = [r for r in found if r.status == "held" and (last is None or r.as_of > last.as_of or r.as_of == "1900-01-01")]
+    newer = gate.held(agency, found)
     late = bool(
         last and agency.cadence_days and (dt.date.fromisoformat(data_date) - last.day).days > agency.cadence_days * 1.5
     )
@@ -164,4 +187,4 @@ def _replace(path: Path, make: Any) -> None:
     aside = path.with_name(f".{path.name}.part")
     aside.unlink(missing_ok=True)
     make(aside)
-    os.replace(aside, path)
+    aside.replace(path)

@@ -14,8 +14,8 @@ from pathlib import Path
 from expectations.finding import Finding, Previous
 from pipelines import receipt
 from pipelines.receipt import Receipt
-from pipelines.warehouse import scratch
 from pipelines.version import reading
+from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import Agency
 from sources.errors import DeliveryError
@@ -54,6 +54,13 @@ def in_use(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
     """The good deliveries whose rows are counted: all where later ones add to earlier ones, else the last."""
     good = [r for r in receipts if r.is_good]
     return good if agency.mode in ("append", "snapshot") else good[-1:]
+
+
+def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
+    """Held deliveries that are newer than what is in use, and those that could not even be opened."""
+    used = in_use(agency, receipts)
+    since = used[-1].as_of if used else ""
+    return [r for r in receipts if r.status == "held" and (r.as_of > since or r.key.startswith("unreadable"))]
 
 
 def _arrivals(workspace: Workspace, agency: Agency) -> tuple[list[Delivery], list[Receipt]]:
@@ -131,7 +138,9 @@ def _previous(home: Path, before: Receipt | None) -> Previous | None:
 
 
 def _words(broken: list[Finding]) -> str:
-    return "; ".join(f"{f.contract or f.table}: {f.says} ({f.rule}: {f.n_failed:,} of {f.n_checked:,})" for f in broken[:3])
+    return "; ".join(
+        f"{f.contract or f.table}: {f.says} ({f.rule}: {f.n_failed:,} of {f.n_checked:,})" for f in broken[:3]
+    )
 
 
 def _short(name: str) -> str:

@@ -5,7 +5,6 @@ In: JSON of an earlier refresh. Out: `Receipt`. A folder with a receipt is compl
 
 import datetime as dt
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ class Receipt:
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f"{NAME}.part"
         draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        os.replace(draft, folder / NAME)
+        draft.replace(folder / NAME)
 
 
 def read(folder: Path) -> Receipt | None:
@@ -68,7 +67,7 @@ def write_list(folder: Path, receipts: list[Receipt]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{LIST}.part"
     draft.write_text(json.dumps([asdict(r) for r in receipts], indent=1), encoding="utf-8")
-    os.replace(draft, folder / LIST)
+    draft.replace(folder / LIST)
 
 
 def listed(folder: Path) -> list[Receipt]:

@@ -30,12 +30,7 @@ class Outcome:
     @property
     def held(self) -> list[receipt.Receipt]:
         """Held deliveries that are newer than what is in use."""
-        found = []
-        for key, receipts in self.receipts.items():
-            used = gate.in_use(agencies()[key], receipts)
-            since = used[-1].as_of if used else ""
-            found += [r for r in receipts if r.status == "held" and (r.as_of > since or r.key.startswith("unreadable"))]
-        return found
+        return [r for key, receipts in self.receipts.items() for r in gate.held(agencies()[key], receipts)]
 
     @property
     def exit_code(self) -> int:
@@ -45,13 +40,15 @@ class Outcome:
 
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one refresh; a second one is told to wait. The lock goes with the process, even a killed one."""
+    """Hold the workspace for one refresh; a second one is told to wait. The lock goes with the process."""
     workspace.store.mkdir(parents=True, exist_ok=True)
     with (workspace.store / "refresh.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkspaceError(f"{workspace.root}: another refresh is running. Wait for it to end, then run this again.") from None
+            raise WorkspaceError(
+                f"{workspace.root}: another refresh is running. Wait for it to end, then run this again."
+            ) from None
         yield
 
 

@@ -1,6 +1,6 @@
 """The version of the code that made a number: the release, and a digest of the definitions and code behind it.
 
-In: the installed packages. Out: text such as `0.1.0+3f2a9c1d`. The digest changes with any line that could change a figure.
+In: the installed packages. Out: text such as `0.1.0+3f2a9c1d`. Any line that could change a figure changes it.
 """
 
 import hashlib

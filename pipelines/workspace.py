@@ -107,7 +107,9 @@ class Workspace:
         """The settings; a wrong field is refused by name."""
         path = self.root / "palermo.toml"
         if not path.is_file():
-            raise WorkspaceError(f"{self.root}: no workspace (palermo.toml is missing). Make one: palermo init {self.root}")
+            raise WorkspaceError(
+                f"{self.root}: no workspace here (no palermo.toml). Make one: palermo init {self.root}"
+            )
         try:
             return Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
         except tomllib.TOMLDecodeError as error:
@@ -122,7 +124,7 @@ class Workspace:
             return given.encode()
         path = self.store / "hash.key"
         if not path.is_file():
-            raise WorkspaceError(f"{path}: no key for identifiers. Set {KEY_VARIABLE}, or put the key there with mode 0600.")
+            raise WorkspaceError(f"{path}: no key for identifiers. Set {KEY_VARIABLE}, or put a key there, mode 0600.")
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise WorkspaceError(f"{path}: others can read the key. Run: chmod 600 {path}")
         return path.read_bytes().strip()

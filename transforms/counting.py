@@ -39,7 +39,7 @@ class Coverage:
 
 
 def parts_sql(metric: Metric) -> str:
-    """Numerator and denominator of a metric. A median's numerator is the median, its denominator the number of values."""
+    """Numerator and denominator of a metric. A median's are the median and the number of values."""
     return PARTS[metric.kind].format(
         numerator=metric.numerator.sql,
         sum=metric.numerator.sum,
@@ -51,8 +51,9 @@ def parts_sql(metric: Metric) -> str:
 def count_sql(metric: Metric, scope: Scope) -> str:
     """The SELECT that counts one metric under one scope, over every area and period that has a record."""
     cells = [
-        f"select source, '{area_kind}' as area_kind, {area} as area, '{period_kind}' as period_kind, {period} as period,"
-        f" {parts_sql(metric)}\nfrom counted where {area} is not null group by all"
+        f"select source, '{area_kind}' as area_kind, {area} as area,"
+        f" '{period_kind}' as period_kind, {period} as period, {parts_sql(metric)}"
+        f"\nfrom counted where {area} is not null group by all"
         for area_kind, area in AREAS.items()
         for period_kind, period in PERIODS.items()
     ]
@@ -93,7 +94,9 @@ def _fiscal_year(day: dt.date) -> int:
     return day.year + (day.month >= 10)
 
 
-def areas(study: Study, seen_groups: set[str], *, has_all_districts: bool, seen_districts: set[str]) -> list[tuple[str, str]]:
+def areas(
+    study: Study, seen_groups: set[str], *, has_all_districts: bool, seen_districts: set[str]
+) -> list[tuple[str, str]]:
     """(kind, area) of every area that a source can speak for; a zero for a district it never names would be false."""
     named = list(districts()) if has_all_districts else sorted(seen_districts)
     groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]

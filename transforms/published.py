@@ -57,7 +57,7 @@ def _of_metric(con: duckdb.DuckDBPyConnection, metric: Metric) -> pd.DataFrame:
     frame = con.execute(f"select * from metric.{metric.name}").df()
     frame.insert(0, "metric", metric.name)
     top, bottom = frame["numerator"].astype(float), frame["denominator"].astype(float)
-    lower = upper = pd.Series(np.nan, index=frame.index)
+    lower = upper = np.full(len(frame), np.nan)
     if metric.kind == "count":
         value = top
         lower, upper = garwood(top.to_numpy())

@@ -37,7 +37,12 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
     checks += [dg.AssetCheckSpec(n, asset=key_of(agency.key), description=s.says) for n, s in found.items()]
 
     @dg.asset(
-        key=key_of(agency.key), group_name="gate", description=agency.name, check_specs=checks, pool=POOL, kinds={"parquet"}
+        key=key_of(agency.key),
+        group_name="gate",
+        description=agency.name,
+        check_specs=checks,
+        pool=POOL,
+        kinds={"parquet"},
     )
     def accept(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         receipts = gate.receive(programme.workspace, agency, programme.progress)
@@ -62,13 +67,17 @@ def _results(last: Receipt | None, found: dict[str, CheckSpec]) -> Iterable[dg.A
     """One result a rule; where there is no delivery to judge nothing is wrong and nothing is claimed."""
     ok = last is None or last.status != "held"
     reason = last.reason if last else "no delivery yet"
-    yield dg.AssetCheckResult(check_name=ACCEPTED, passed=ok, metadata={"delivery": last.name if last else "none", "reason": reason})
+    yield dg.AssetCheckResult(
+        check_name=ACCEPTED, passed=ok, metadata={"delivery": last.name if last else "none", "reason": reason}
+    )
     judged = {check_name(f["contract"], f["rule"]): f for f in last.findings} if last else {}
     for name, spec in found.items():
         severity = dg.AssetCheckSeverity.ERROR if spec.severity == "error" else dg.AssetCheckSeverity.WARN
         if name in judged:
             counts = {"n_checked": judged[name]["n_checked"], "n_failed": judged[name]["n_failed"]}
-            yield dg.AssetCheckResult(check_name=name, passed=judged[name]["passed"], severity=severity, metadata=counts)
+            yield dg.AssetCheckResult(
+                check_name=name, passed=judged[name]["passed"], severity=severity, metadata=counts
+            )
         else:
-            note = {"judged": False, "why": reason or "the rule does not apply to this delivery"}
+            note: dict[str, str | bool] = {"judged": False, "why": reason or "the rule does not apply to this delivery"}
             yield dg.AssetCheckResult(check_name=name, passed=ok, severity=severity, metadata=note)

@@ -43,7 +43,9 @@ def tables_asset() -> dg.AssetsDefinition:
 def site_asset() -> dg.AssetsDefinition:
     """The pages of the edition; then it becomes the current one."""
 
-    @dg.asset(key=SITE, deps=[TABLES], group_name="report", description="The pages that leaders open.", kinds={"plotly"})
+    @dg.asset(
+        key=SITE, deps=[TABLES], group_name="report", description="The pages that leaders open.", kinds={"plotly"}
+    )
     def build(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         from reports.build import build as build_site
 

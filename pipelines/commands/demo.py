@@ -9,7 +9,7 @@ import click
 @click.command()
 @click.argument("folder", default="demo", type=click.Path(path_type=Path))
 @click.option("--seed", default=2011, show_default=True, help="Another seed is another invented world.")
-@click.option("--scale", default=1.0, show_default=True, help="1 is about 12,000 matters; 500 the size of the real dump.")
+@click.option("--scale", default=1.0, show_default=True, help="1: 12,000 matters; 500: the real dump.")
 @click.option("--json", "for_machines", is_flag=True, help="Print the summary as JSON.")
 def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     """Make FOLDER a workspace with invented exports of every agency, and refresh it.
@@ -32,7 +32,12 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     with console.watching():
         from pipelines.resource import progress
 
-        generate(made.root, seed=seed, scale=scale, progress=lambda *_: progress("inventing exports, district by district", 1))
+        generate(
+            made.root,
+            seed=seed,
+            scale=scale,
+            progress=lambda *_: progress("inventing exports, district by district", 1),
+        )
         spent = time.monotonic() - started
         outcome = refresh(made)
     outcome.seconds["invented exports"] = spent
@@ -40,5 +45,7 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
         click.echo(console.as_json(made, outcome))
     else:
         console.summary(made, outcome)
-        click.echo("Everything above is invented. What was planted, and what should be counted: " + str(made.root / "truth"))
+        click.echo(
+            "Everything above is invented. What was planted, and what should be counted: " + str(made.root / "truth")
+        )
     return 0

@@ -14,6 +14,6 @@ def init(folder: Path) -> None:
 
     made = workspace.init(folder)
     click.echo(f"Workspace {made.root.resolve()}")
-    click.echo("Put each agency's export into its drop folder, with its date in the name (2026-09-30), then: palermo refresh")
+    click.echo("Put each export into its drop folder, with its date in the name (2026-09-30), then: palermo refresh")
     for key, agency in agencies().items():
         click.echo(f"  landing/{key:<14} {agency.name}")

@@ -5,7 +5,7 @@ import click
 
 @click.command()
 @click.argument("workspace", required=False)
-@click.option("--strict", is_flag=True, help="A held delivery stops the refresh instead of leaving the last good one in use.")
+@click.option("--strict", is_flag=True, help="A held delivery stops the refresh.")
 @click.option("--json", "for_machines", is_flag=True, help="Print the summary as JSON.")
 def refresh(workspace: str | None, strict: bool, for_machines: bool) -> int:
     """Take in what has arrived in WORKSPACE (default: here, ./workspace or ./demo) and publish an edition.

@@ -17,7 +17,10 @@ select
     true as has_program_category,
     matter.is_chapter77,
     false as is_domestic_minor,
-    false as has_victim_counts
+    false as has_victim_counts,
+    matter.delivery,
+    matter.file,
+    matter.line
 from matter
 where matter.filed_on is not null
 
@@ -36,6 +39,9 @@ select
     -- minor victims and no foreign one: the population that the Initiative left to other programs
     coalesce(rolled_up.n_minor_victims, 0) > 0 and coalesce(rolled_up.n_foreign_victims, 0) = 0 as is_domestic_minor,
     rolled_up.n_victims is not null or rolled_up.n_minor_victims is not null or rolled_up.n_foreign_victims is not null
-        as has_victim_counts
+        as has_victim_counts,
+    rolled_up.delivery,
+    rolled_up.file,
+    rolled_up.line
 from rolled_up
 left join charged on rolled_up.agency = charged.agency and rolled_up.case_ref = charged.case_ref

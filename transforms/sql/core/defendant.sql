@@ -14,7 +14,10 @@ select
     court_case.case_key,
     filed.charged_on,
     outcome.outcome,
-    outcome.disposed_on
+    outcome.disposed_on,
+    filed.delivery,
+    filed.file,
+    filed.line
 from filed
 inner join court_case on concat(filed.source, '/', filed.district, '/', filed.matter_ref) = court_case.case_key
 left join outcome
@@ -37,6 +40,9 @@ select
         when rolled_up.n_counts_not_guilty > 0 then 'ACQUITTED'
         when rolled_up.n_counts_nolle > 0 or rolled_up.n_counts_dismissed > 0 then 'DISMISSED'
     end as outcome,
-    rolled_up.disposed_on
+    rolled_up.disposed_on,
+    rolled_up.delivery,
+    rolled_up.file,
+    rolled_up.line
 from rolled_up
 inner join court_case on concat(rolled_up.agency, '/', rolled_up.case_ref) = court_case.case_key

@@ -47,7 +47,10 @@ select
     defendant.district,
     defendant.matter_ref,
     defendant.participant_ref,
-    coalesce(named.named_on, in_court.filed_on) as charged_on
+    coalesce(named.named_on, in_court.filed_on) as charged_on,
+    defendant.delivery,
+    defendant.file,
+    defendant.line
 from defendant
 inner join in_court
     on

@@ -48,7 +48,10 @@ select
     coalesce(program.n_05e, 0) = 1 as is_program_05e,
     coalesce(filed_charge.n_chapter77, 0) = 1
         or coalesce(matter.lead_charge_title = 18 and matter.lead_charge_section between 1581 and 1597, false)
-        as is_chapter77
+        as is_chapter77,
+    matter.delivery,
+    matter.file,
+    matter.line
 from matter
 left join court on matter.district = court.district and matter.matter_ref = court.matter_ref
 left join program on matter.district = program.district and matter.matter_ref = program.matter_ref

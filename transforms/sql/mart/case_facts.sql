@@ -30,7 +30,10 @@ select
     court_case.has_program_category,
     court_case.is_chapter77,
     court_case.is_domestic_minor,
-    court_case.has_victim_counts
+    court_case.has_victim_counts,
+    court_case.delivery,
+    court_case.file,
+    court_case.line
 from court_case
 left join district on court_case.district = district.district
 left join site_state on court_case.state = site_state.state

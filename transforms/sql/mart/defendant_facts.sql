@@ -22,6 +22,9 @@ select
     case_facts.has_program_category,
     case_facts.is_chapter77,
     case_facts.is_domestic_minor,
-    case_facts.has_victim_counts
+    case_facts.has_victim_counts,
+    defendant.delivery,
+    defendant.file,
+    defendant.line
 from defendant
 inner join case_facts on defendant.case_key = case_facts.case_key

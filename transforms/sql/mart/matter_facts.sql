@@ -15,6 +15,9 @@ select
     true as has_program_category,
     matter.is_chapter77,
     false as is_domestic_minor,
-    false as has_victim_counts
+    false as has_victim_counts,
+    matter.delivery,
+    matter.file,
+    matter.line
 from matter
 inner join district on matter.district = district.district

@@ -1,0 +1,104 @@
+"""`palermo explain ID`: where a number comes from, down to the files and, inside the enclave, the lines."""
+
+import json
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("number")
+@click.option("--workspace", default=None, help="The workspace; default: here, ./workspace or ./demo.")
+@click.option("--rows", is_flag=True, help="Inside the enclave: keys with file and line, and steps of hidden numbers.")
+@click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
+def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) -> None:
+    """Explain NUMBER, an ID as printed under every figure: source/metric/scope/area/period[@edition]."""
+    from pipelines.workspace import find
+    from transforms.trace import parse
+
+    try:
+        at = parse(number)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    found = _explained(find(workspace), at, with_rows=rows)
+    click.echo(json.dumps(found, indent=1, default=str) if for_machines else _words(found))
+
+
+def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
+    import pandas as pd
+
+    from pipelines import edition
+    from pipelines.warehouse import connect
+    from sources.errors import EditionError
+    from transforms import trace
+    from transforms.counting import count_sql
+
+    folder = workspace.editions / at.edition if at.edition else workspace.current()
+    manifest = edition.read(folder)
+    cells = pd.read_parquet(folder / "tables" / "cells.parquet", filters=[("id", "==", at.id)])
+    if cells.empty:
+        raise EditionError(f"edition {manifest['edition']} has no number {at.id}. Check source, area and period.")
+    cell = cells.iloc[0]
+    files = pd.read_parquet(folder / "tables" / "files.parquet")
+    used = manifest["agencies"].get(at.source, {}).get("in_use", [])
+    found: dict[str, Any] = {
+        "id": f"{at.id}@{manifest['edition']}",
+        "status": cell["status"],
+        "value": None if pd.isna(cell["value"]) else float(cell["value"]),
+        "interval": None if pd.isna(cell["lower"]) else [float(cell["lower"]), float(cell["upper"])],
+        "is_provisional": bool(cell["is_provisional"]),
+        "definition": at.metric.model_dump(mode="json") | {"formula": at.metric.formula},
+        "scope": at.scope.model_dump(mode="json"),
+        "sql": count_sql(at.metric, at.scope),
+        "tables": trace.lineage(at),
+        "study_sha256": manifest["study_sha256"],
+        "code_version": manifest["code_version"],
+        "files": files[(files.agency == at.source) & files.delivery.isin(used)].to_dict("records"),
+    }
+    is_current = workspace.current() is not None and workspace.current().name == manifest["edition"]
+    if is_current and (cell["status"] != "suppressed" or with_rows):
+        with connect(workspace, read_only=True) as con:
+            found["steps"] = trace.steps(con, at)
+            if with_rows:
+                found["rows"] = trace.rows(con, at)
+    return found
+
+
+def _words(found: dict[str, Any]) -> str:
+    metric, scope = found["definition"], found["scope"]
+    value = "not shown (under the threshold)" if found["status"] == "suppressed" else found["value"]
+    interval = f" (95 % interval {found['interval'][0]:.4g} to {found['interval'][1]:.4g})" if found["interval"] else ""
+    lines = [
+        found["id"],
+        f"  {metric['label']}: {value}{interval}{' PROVISIONAL' if found['is_provisional'] else ''}",
+        f"  {metric['question']}",
+        "",
+        f"Definition  {metric['formula']}; unit {metric['unit']}; dated by {metric['dated_by']}",
+        f"Excluded    {'; '.join(metric['excludes']) or 'nothing'}",
+        *(f"Caveat      {text}" for text in metric["caveats"]),
+        f"Scope       {scope['label']}: {scope['says'].strip()}",
+        f"Made by     code {found['code_version']}, study {found['study_sha256'][:12]}",
+        "",
+        "Tables      " + " -> ".join(found["tables"]),
+        "",
+        "Files       read / staged / quarantined / skipped",
+        *(_file(f) for f in found["files"]),
+        "",
+        *_steps(found),
+        *(f"  {key}  {delivery}/{file} line {line}" for key, delivery, file, line in found.get("rows", [])),
+        "",
+        "SQL",
+        found["sql"],
+    ]
+    return "\n".join(lines)
+
+
+def _file(f: dict[str, Any]) -> str:
+    fates = " / ".join(f"{f[f'n_{fate}']:,}" for fate in ("read", "staged", "quarantined", "skipped"))
+    return f"  {f['delivery']}/{f['file']}  {fates}  sha256 {f['sha256'][:16]}"
+
+
+def _steps(found: dict[str, Any]) -> list[str]:
+    if "steps" in found:
+        return ["Steps", *(f"  {n:>12,}  {says}" for says, n in found["steps"])]
+    return ["Steps       not shown: a hidden number (--rows, inside the enclave), or not the current edition"]
