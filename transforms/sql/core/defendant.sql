@@ -1,5 +1,7 @@
 -- One row per defendant in a case (defendant-case, the unit of count of the Bureau of Justice Statistics).
 -- A research source counts charges by outcome: one count guilty at trial outranks a plea, and both outrank the rest.
+-- It does not tell a superseding instrument from a first one, so its defendants are dated by their case's first charge,
+-- as the collection's own tables count them.
 with court_case as (select * from core.court_case),
 
 filed as (select * from core.defendant_filed),
@@ -32,7 +34,7 @@ select
     rolled_up.agency as source,
     concat(rolled_up.agency, '/', rolled_up.case_ref, '/', rolled_up.defendant_ref) as defendant_key,
     court_case.case_key,
-    coalesce(rolled_up.charged_on, court_case.filed_on) as charged_on,
+    court_case.filed_on as charged_on,
     case
         when rolled_up.outcome is not null then rolled_up.outcome
         when rolled_up.n_counts_guilty_trial > 0 then 'CONVICTED_TRIAL'
