@@ -49,10 +49,15 @@ class Mapped(Frozen):
 
 
 class Volume(Frozen):
-    """Rows of a healthy delivery: about 80 % and 200 % of one."""
+    """Rows of a healthy delivery: about 80 % and 200 % of one, and how many records may be refused.
+
+    A few records are no share: up to `spare_quarantined` of them never hold a delivery.
+    """
 
     min_rows: int = 1
     max_rows: int | None = None
+    max_quarantined: float = 0.02
+    spare_quarantined: int = 30
 
 
 class Contract(Frozen):
