@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from expectations.finding import Finding, Previous
+from expectations.finding import Finding, Previous, holds
 from pipelines import receipt
 from pipelines.receipt import Receipt
 from pipelines.version import reading
@@ -98,7 +98,7 @@ def _taken_in(
         except DeliveryError as error:
             shutil.rmtree(draft, ignore_errors=True)
             return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
-        from expectations.run import holds, judge  # great_expectations takes seconds to import
+        from expectations.run import judge  # great_expectations takes seconds to import
 
         progress(f"{agency.key} gate", 0)
         findings = judge(con, agency, folder, intake, _previous(home, before))

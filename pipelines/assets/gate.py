@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from expectations.finding import CheckSpec
-from expectations.suite import specs
+from expectations.run import specs
 from pipelines import gate
 from pipelines.receipt import Receipt
 from pipelines.resource import Programme

@@ -81,11 +81,11 @@ def _words(found: dict[str, Any]) -> str:
         "",
         "Tables      " + " -> ".join(found["tables"]),
         "",
-        "Files       read / staged / quarantined / skipped",
-        *(_file(f) for f in found["files"]),
-        "",
         *_steps(found),
         *(f"  {key}  {delivery}/{file} line {line}" for key, delivery, file, line in found.get("rows", [])),
+        "",
+        "Files       read / staged / quarantined / skipped",
+        *_files(found["files"]),
         "",
         "SQL",
         found["sql"],
@@ -93,9 +93,24 @@ def _words(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _file(f: dict[str, Any]) -> str:
-    fates = " / ".join(f"{f[f'n_{fate}']:,}" for fate in ("read", "staged", "quarantined", "skipped"))
-    return f"  {f['delivery']}/{f['file']}  {fates}  sha256 {f['sha256'][:16]}"
+def _files(files: list[dict[str, Any]]) -> list[str]:
+    """A line a file, but one for a table that is split over many."""
+    by_contract: dict[str, list[dict[str, Any]]] = {}
+    for f in files:
+        by_contract.setdefault(f"{f['delivery']}/{f['contract']}", []).append(f)
+    lines = []
+    for contract, parts in by_contract.items():
+        if len(parts) > 3:
+            lines.append(f"  {contract}  {_fates(parts)}  {len(parts)} files (--json lists each with its SHA-256)")
+        else:
+            lines += [f"  {f['delivery']}/{f['file']}  {_fates([f])}  sha256 {f['sha256'][:16]}" for f in parts]
+    return lines
+
+
+def _fates(files: list[dict[str, Any]]) -> str:
+    return " / ".join(
+        f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in ("read", "staged", "quarantined", "skipped")
+    )
 
 
 def _steps(found: dict[str, Any]) -> list[str]:

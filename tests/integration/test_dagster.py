@@ -1,0 +1,123 @@
+"""Dagster as people use it: the definitions load, the sensor watches the drop folders, a run starts from the web API."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import workspace
+from pipelines.definitions import build, defs
+from pipelines.drop_folder import arrivals, drop_folder_sensor
+from sources.synthetic import generate
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_definitions_load_and_every_rule_is_a_check():
+    dg.Definitions.validate_loadable(defs)
+    keys = {"/".join(key.path) for key in defs.resolve_all_asset_keys()}
+    assert {"delivery/eousa", "core/matter", "mart/defendant_facts", "metric/defendants_charged", "report/site"} <= keys
+    gate = defs.resolve_assets_def(dg.AssetKey(["delivery", "eousa"]))
+    assert len(list(gate.check_specs)) > 50
+    assert [s.name for s in defs.schedules] == ["monthly"]
+    assert [s.name for s in defs.sensors] == ["drop_folder"]
+
+
+def test_validate_command_passes():
+    run = subprocess.run(
+        [Path(sys.executable).with_name("dagster"), "definitions", "validate"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-2000:]
+
+
+def test_sensor_waits_for_files_that_still_grow_then_asks_once(tmp_path, monkeypatch):
+    made = workspace.init(tmp_path / "w")
+    monkeypatch.setenv("PALERMO_WORKSPACE", str(made.root))
+    sensor = drop_folder_sensor("refresh")
+
+    def ask(cursor=None):
+        return sensor(dg.build_sensor_context(cursor=cursor))
+
+    assert "nothing new" in ask().skip_message
+    file = made.landing / "fbi" / "fbi_cases_2026-07-31.csv"
+    file.write_text("agency_case_id\n")
+    assert "still being written" in ask().skip_message
+    os.utime(file, (time.time() - 300, time.time() - 300))
+    found = ask()
+    assert len(found.run_requests) == 1
+    assert "nothing new" in ask(found.cursor).skip_message
+    file.write_text("agency_case_id\nx\n")
+    os.utime(file, (time.time() - 200, time.time() - 200))
+    assert ask(found.cursor).run_requests[0].run_key != found.run_requests[0].run_key
+    shutil.rmtree(made.landing / "fbi")
+    assert arrivals(made.landing, {}) == ({}, True)
+
+
+def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
+    made = workspace.init(tmp_path / "w", is_invented=True)
+    generate(made.root, scale=0.01)
+    os.environ["DAGSTER_HOME"] = str(made.dagster_home)
+    with dg.DagsterInstance.from_config(str(made.dagster_home)) as instance:
+        job = build(str(made.root)).resolve_job_def("refresh")
+        result = job.execute_in_process(instance=instance)
+        checks = {(e.asset_key.path[-1], e.check_name): e.passed for e in result.get_asset_check_evaluations()}
+    assert checks["hsi", "delivery_accepted"] is False
+    assert checks["eousa", "delivery_accepted"] is True
+
+
+@pytest.mark.server
+def test_job_runs_from_the_web_servers_api(tmp_path):
+    made = workspace.init(tmp_path / "w", is_invented=True)
+    generate(made.root, scale=0.01, n_deliveries=1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"DAGSTER_HOME": str(made.dagster_home), "PALERMO_WORKSPACE": str(made.root)}
+    server = subprocess.Popen(
+        [Path(sys.executable).with_name("dagster"), "dev", "-h", "127.0.0.1", "-p", str(port)],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: ask(port, "{ version }"), 90)
+        launch = """mutation { launchRun(executionParams: {selector: {repositoryLocationName: "palermo",
+            repositoryName: "__repository__", jobName: "refresh"}}) { __typename ... on LaunchRunSuccess { run { runId } } } }"""
+        run = ask(port, launch)["launchRun"]
+        assert run["__typename"] == "LaunchRunSuccess", run
+        query = f'{{ runOrError(runId: "{run["run"]["runId"]}") {{ ... on Run {{ status }} }} }}'
+        wait_for(lambda: ask(port, query)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), 150)
+        assert ask(port, query)["runOrError"]["status"] == "SUCCESS"
+        assert (made.report / "index.html").is_file()
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(30)
+
+
+def ask(port, query):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        json.dumps({"query": query}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read())["data"]
+
+
+def wait_for(condition, seconds):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(1)
+    raise AssertionError(f"not within {seconds} s")

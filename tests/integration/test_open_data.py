@@ -1,0 +1,48 @@
+"""The open research set goes the whole way, and its counts are those of the reference table."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from pipelines import workspace
+from pipelines.refresh import refresh
+from tests.conftest import public_data
+
+# reference/open_cases_htd.md, "ACTeam comparison in this set": cases, defendants, convicted of Phase I
+PHASE_1 = {
+    ("listed", "FY2010", "FY2011"): (26, 50, 29),
+    ("listed", "FY2012", "FY2013"): (34, 85, 64),
+    ("htpu_proxy", "FY2010", "FY2011"): (8, 14, 10),
+    ("htpu_proxy", "FY2012", "FY2013"): (9, 26, 19),
+}
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    made = workspace.init(tmp_path_factory.mktemp("htd"))
+    shutil.copytree(public_data("htd_federal_trafficking"), made.landing / "htd" / "2018-08-31")
+    outcome = refresh(made)
+    assert outcome.exit_code == 0
+    assert sum(r.total("read") for r in outcome.receipts["htd"]) == 1762 + 674
+    return pd.read_parquet(made.current() / "tables" / "cells.parquet")
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("window", PHASE_1)
+def test_phase_1_counts_agree_with_the_reference(cells, window):
+    scope, *years = window
+    chosen = cells[(cells.scope == scope) & (cells.area == "phase_1") & cells.period.isin(years)]
+    got = tuple(
+        int(chosen[chosen.metric == metric].value.sum())
+        for metric in ("cases_filed", "defendants_charged", "cohort_convicted")
+    )
+    assert got == PHASE_1[window]
+
+
+@pytest.mark.real_data
+def test_totals_agree_with_the_data_sets_own(cells):
+    nation = cells[(cells.area == "ALL") & (cells.scope == "listed") & (cells.period_kind == "fy")]
+    assert nation[nation.metric == "cases_filed"].value.sum() == 674
+    assert nation[nation.metric == "defendants_charged"].value.sum() == 1762
+    assert nation[nation.metric == "cohort_convicted"].value.sum() == 1044
