@@ -16,6 +16,7 @@ from expectations.finding import Previous
 from expectations.suite import Check
 from sources.contract import Agency
 from sources.errors import DefinitionError, DeliveryError
+from sources.facts import districts
 from sources.landing import DATED
 from transforms.intake import Intake
 from transforms.staging import literal, quoted
@@ -29,13 +30,14 @@ def present(
 ) -> Iterator[None]:
     """The views of one delivery and of the one before, for as long as it is judged."""
     views = {"delivery": f"select date {literal(str(as_of(folder)))} as as_of, {literal(agency.key)} as agency"}
-    views["tally"] = _tally(intake)
+    views["tally"] = _tally(agency, intake)
+    views["district_list"] = f"select unnest([{', '.join(map(literal, sorted(districts())))}]) as district"
     views |= _tables(agency, folder, "")
     if previous:
         views |= _tables(agency, previous.folder, "previous_")
         counts = "), (".join(f"{literal(name)}, {n}" for name, n in previous.n_staged.items())
         day = f"date {literal(str(previous.as_of))}"
-        views["previous_tally"] = f"select *, {day} as as_of from (values ({counts})) as t(contract, n_staged)"  # noqa: S608
+        views["previous_tally"] = f"select *, {day} as as_of from (values ({counts})) as t(contract, n_staged)"
     for name, sql in views.items():
         con.execute(f"create or replace temp view {name} as {sql}")
     try:
@@ -61,22 +63,25 @@ def _tables(agency: Agency, folder: Path, prefix: str) -> dict[str, str]:
         path = folder / "staged" / f"{contract.name}.parquet"
         if path.is_file():
             fed.setdefault(contract.feeds, []).append(literal(str(path)))
-    return {prefix + table: f"select * from read_parquet([{', '.join(p)}])" for table, p in fed.items()}  # noqa: S608
+    return {prefix + table: f"select * from read_parquet([{', '.join(p)}])" for table, p in fed.items()}
 
 
-def _tally(intake: Intake) -> str:
+def _tally(agency: Agency, intake: Intake) -> str:
+    """Records of each contract by fate, and the table that it feeds."""
+    feeds = {contract.name: contract.feeds for contract in agency.contracts}
+    fates = ("n_read", "n_staged", "n_quarantined", "n_skipped")
     rows = ", ".join(
-        f"({literal(t.contract)}, {t.n_read}, {t.n_staged}, {t.n_quarantined}, {t.n_skipped})" for t in intake.tallies
+        f"({literal(t.contract)}, {literal(feeds[t.contract])}, {', '.join(str(getattr(t, n)) for n in fates)})"
+        for t in intake.tallies
     )
-    sums = ", ".join(f"sum({n}) as {n}" for n in ("n_read", "n_staged", "n_quarantined", "n_skipped"))
-    names = "contract, n_read, n_staged, n_quarantined, n_skipped"
-    return f"select contract, {sums} from (values {rows}) as t({names}) group by contract"  # noqa: S608
+    sums = ", ".join(f"sum({n}) as {n}" for n in fates)
+    return f"select contract, feeds, {sums} from (values {rows}) as t(contract, feeds, {', '.join(fates)}) group by all"
 
 
-def batches(con: duckdb.DuckDBPyConnection, checks: list[Check], table: str, file: Path) -> Iterator[pd.DataFrame]:
-    """The checks by row of one contract, in batches of rows."""
+def batches(con: duckdb.DuckDBPyConnection, checks: list[Check], table: str, source: str) -> Iterator[pd.DataFrame]:
+    """The checks by row of one table, read from a source, in batches of rows."""
     columns = ", ".join(f"cast(({check.sql}) as float) as {quoted(check.spec.rule)}" for check in checks)
-    sql = f"select {columns} from read_parquet({literal(str(file))}) as {table}"  # noqa: S608 - our own definitions
+    sql = f"select {columns} from {source} as {table}"
     result = _execute(con, sql, ", ".join(check.spec.rule for check in checks))
     while len(frame := result.fetch_df_chunk(VECTORS)):
         yield frame
@@ -86,7 +91,7 @@ def units(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> pd.DataFr
     """The checks by unit of a delivery side by side; shorter columns end in nulls, which are not judged."""
     columns = []
     for name, check in checks.items():
-        sql = f"select cast(holds as float) as holds from ({check.sql})"  # noqa: S608 - our own definitions
+        sql = f"select cast(holds as float) as holds from ({check.sql})"
         columns.append(_execute(con, sql, check.spec.rule).df()["holds"].rename(name))
     return pd.concat(columns, axis=1)
 

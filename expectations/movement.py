@@ -54,7 +54,7 @@ def _lost(contract: Contract) -> Movement:
         "error",
         f"""select now.n_staged >= floor(before.n_staged * (1 - {LOST})) - 5 as holds
         from tally as now inner join previous_tally as before using (contract)
-        where contract = {literal(contract.name)}""",  # noqa: S608
+        where contract = {literal(contract.name)}""",
     )
 
 
@@ -68,7 +68,7 @@ def _grown(contract: Contract) -> Movement:
         f"""select now.n_staged <= 50 + before.n_staged * (1 + {GROWN} * greatest(1, date_diff('day', before.as_of,
             (select as_of from delivery)) / {DAYS}.0)) as holds
         from tally as now inner join previous_tally as before using (contract)
-        where contract = {literal(contract.name)}""",  # noqa: S608
+        where contract = {literal(contract.name)}""",
     )
 
 
@@ -83,7 +83,7 @@ def _silent(contract: Contract) -> Movement:
         f"""select coalesce(now.n, 0) >= 0.8 * before.n as holds
         from (select district, count(*) as n from previous_{table} group by district) as before
         left join (select district, count(*) as n from {table} group by district) as now using (district)
-        where before.n >= 20 and before.district is not null""",  # noqa: S608
+        where before.n >= 20 and before.district is not null""",
     )
 
 
@@ -100,5 +100,5 @@ def _jump(contract: Contract, column: str) -> Movement:
         from (select "{column}" as code, {shares} from {table} group by all) as now
         full join (select "{column}" as code, {shares} from previous_{table} group by all) as before
             on now.code is not distinct from before.code
-        where coalesce(now.total, 0) = 0 or coalesce(before.total, {MIN_ROWS}) >= {MIN_ROWS}""",  # noqa: S608
+        where coalesce(now.total, 0) = 0 or coalesce(before.total, {MIN_ROWS}) >= {MIN_ROWS}""",
     )

@@ -20,6 +20,7 @@ from expectations.suite import Check, suites
 from sources.contract import Agency
 from sources.errors import DefinitionError
 from transforms.intake import Intake
+from transforms.staging import literal
 
 __all__ = ["holds", "judge", "specs", "verdicts"]
 
@@ -43,8 +44,8 @@ def judge(
         for contract in agency.contracts:
             by_row = [c for c in checks if c.form == "row" and c.spec.contract == contract.name]
             if by_row:
-                file = folder / "staged" / f"{contract.name}.parquet"
-                given = verdicts(batches(con, by_row, contract.feeds, file), [c.spec.rule for c in by_row])
+                source = f"read_parquet({literal(str(folder / 'staged' / f'{contract.name}.parquet'))})"
+                given = verdicts(batches(con, by_row, contract.feeds, source), [c.spec.rule for c in by_row])
                 findings += [_finding(check, given[check.spec.rule]) for check in by_row]
         by_unit = [c for c in checks if c.form == "unit"]
         names = [f"{c.spec.contract}/{c.spec.rule}" for c in by_unit]

@@ -138,7 +138,7 @@ class Docket:
         same_week = dice.chance(facts["same_week_share"])
         filed = matter.received + (dice.between(0, 7) if same_week else dice.days(facts["lags"]["referral_to_charge"]))
         if dice.chance(facts["complaint_share"]):
-            self._complain(matter, min(filed, matter.received + dice.between(0, 3)))
+            self._complain(matter, min(filed, matter.entered, matter.received + dice.between(0, 3)))
         entered = max(matter.entered, filed + dice.entry(facts["entry"]["filing"]))
         case = History(self.next(), "DC", filed, entered)
         matter.histories.append(case)
