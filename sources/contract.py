@@ -26,26 +26,55 @@ class Frozen(BaseModel):
 
 
 class File(Frozen):
-    """Which files, and how to read them. `fixed_width` takes its layout from the delivery's own README."""
+    """Which files, and how to read them.
 
-    format: Literal["fixed_width", "csv", "xlsx"]
+    `fixed_width` takes its layout from the delivery's own README. `encoding: detect` reads each record as UTF-8, or
+    where it is none as cp1252; a byte order mark always wins. `drop_bytes` are deleted unseen. `header_row: 0` looks
+    for the header in the first 30 rows; `header_rows` is 2 where a merged title stands over the columns' own. `sheets`
+    is a pattern for the sheets that hold records, else the first one does. `each` is the list in a JSON object that
+    gives a record an entry.
+    """
+
+    format: Literal["fixed_width", "csv", "xlsx", "json_lines", "parquet"]
     glob: str
     table: str | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
+    drop_bytes: list[int] = []
     quoted_newlines: bool = False
     header_row: int = 1
+    header_rows: Literal[1, 2] = 1
+    sheets: str | None = None
+    each: str | None = None
 
 
 class Mapped(Frozen):
-    """Where a canonical column comes from. `codes` maps theirs to ours, or names a fact: `districts.pacer_court_id`."""
+    """Where a canonical column comes from: a column of theirs, several (joined), or one `value` for all records.
 
-    from_: str = Field(alias="from")
+    `codes` maps theirs to ours, or names a fact: `districts.pacer_court_id`. `null_when` are their words for nothing.
+    An `optional` column of theirs may be absent from a file.
+    """
+
+    from_: str | list[str] = Field(default=[], alias="from")
+    join: str = ";"
+    value: str | None = None
     codes: dict[str, str] | str | None = None
     null_when: list[str] = []
     hash: bool = False
-    parse: Literal["list", "list_sum", "year_end"] | None = None
+    optional: bool = False
+    parse: Literal["list", "list_sum", "year_end", "statutes"] | None = None
     unlisted: Literal["null"] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> "Mapped":
+        if bool(self.sources) == (self.value is not None):
+            raise ValueError("a column has either `from` or `value`")
+        return self
+
+    @property
+    def sources(self) -> list[str]:
+        """The columns of the export that it is made of."""
+        return [self.from_] if isinstance(self.from_, str) else self.from_
 
 
 class Volume(Frozen):
@@ -85,6 +114,8 @@ class Contract(Frozen):
             raise ValueError(f"{', '.join(lacks)}: required by {self.feeds} and not mapped")
         if plain := sorted(n for n, m in self.columns.items() if known[n].tier == "identifier" and not m.hash):
             raise ValueError(f"{', '.join(plain)}: an identifier must be hashed (hash: true)")
+        if both := sorted(set(self.needed) & set(self.ignored)):
+            raise ValueError(f"{', '.join(both)}: both read and ignored")
         for name, mapped in self.columns.items():
             codes = known[name].codes
             if (
@@ -104,12 +135,17 @@ class Contract(Frozen):
     def needed(self) -> list[str]:
         """The columns of the export that are read, in the order of the contract."""
         conditions = [column for condition in self.skip.values() for column in condition]
-        return list(dict.fromkeys([m.from_ for m in self.columns.values()] + conditions))
+        return list(dict.fromkeys([n for m in self.columns.values() for n in m.sources] + conditions))
+
+    @property
+    def optional(self) -> set[str]:
+        """The columns of the export that a file may lack."""
+        return {n for m in self.columns.values() if m.optional for n in m.sources}
 
     @property
     def hashed(self) -> set[str]:
         """The columns of the export that are replaced by a keyed hash while they are read."""
-        return {m.from_ for m in self.columns.values() if m.hash}
+        return {n for m in self.columns.values() if m.hash for n in m.sources}
 
     def code_map(self, column: str) -> dict[str, str] | None:
         """Their code to ours for one canonical column; None where nothing is coded."""

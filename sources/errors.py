@@ -5,7 +5,8 @@
     ├── DefinitionError         a fact of ours (table, contract, metric, study) contradicts itself
     ├── DeliveryError           a delivery cannot be taken in: it is held, the last good one stays in use
     │   ├── ContractError       the files do not have what the contract says
-    │   └── ArchiveError        a zip that cannot or must not be opened
+    │   ├── ArchiveError        a zip that cannot or must not be opened
+    │   └── UnfinishedError     the files are still being written; the next refresh takes them in
     └── EditionError            an edition is missing or damaged
 
 A message names the place, the rule and the next step, and never a value of a record.
@@ -34,6 +35,10 @@ class ContractError(DeliveryError):
 
 class ArchiveError(DeliveryError):
     """A zip that cannot or must not be opened."""
+
+
+class UnfinishedError(DeliveryError):
+    """The files are still being written."""
 
 
 class EditionError(PalermoError):

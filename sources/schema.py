@@ -30,7 +30,7 @@ class Column(Frozen):
     required: bool = False
     codes: str | None = None
     on_unknown: Literal["quarantine", "stop"] = "quarantine"
-    earliest: str | None = None
+    earliest: str | None = None  # a date before it is quarantined, as is one over a year after the delivery
     at_least: float | None = None
     tier: Literal["public_docket", "restricted", "identifier"] = "public_docket"
 

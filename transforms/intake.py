@@ -4,8 +4,9 @@ In: a `Delivery` and its `Agency`. Out: a folder `raw/`, `staged/`, `fates/`, an
 The sum (read = staged + quarantined + skipped) is checked for every file here: nothing is lost.
 """
 
+import errno
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -13,14 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.contract import Agency, Contract
-from sources.errors import ContractError, DeliveryError
-from sources.landing import Delivery
-from sources.readers import Hasher, read
+from sources.errors import ContractError, DeliveryError, WorkspaceError
+from sources.landing import Delivery, SourceFile
+from sources.readers import Hasher, parts, read
 from sources.readers.batches import schema
 from sources.readers.layout import Layouts, layouts
-from transforms.staging import Fate, stage
+from transforms.staging import Fate, stage, unparsed
 
 Progress = Callable[[str, int], None]
+Bytes = Callable[[int, int], None]
 
 
 @dataclass
@@ -37,10 +39,11 @@ class Tally:
 
 @dataclass
 class Intake:
-    """What became of one delivery's records."""
+    """What became of one delivery's records. `unparsed` counts, for each contract, statutes that could not be read."""
 
     tallies: list[Tally] = field(default_factory=list)
     why: dict[str, dict[str, int]] = field(default_factory=dict)
+    unparsed: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def total(self, fate: str) -> int:
         """Sum over the files: read, staged, quarantined or skipped."""
@@ -54,34 +57,75 @@ def take_in(
     folder: Path,
     hasher: Hasher,
     progress: Progress = lambda _what, _rows: None,
+    on_bytes: Bytes = lambda _read, _all: None,
 ) -> Intake:
-    """Read, stage and tally every contract of the agency. Raises DeliveryError; the folder is then worthless."""
+    """Read, stage and tally every contract of the agency. Raises DeliveryError; the folder is then worthless.
+
+    `progress` gets the rows of each batch; `on_bytes` the bytes read so far of all those that a contract reads.
+    """
     for part in ("raw", "staged", "fates"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     found = layouts(delivery)
+    counted = _Counted(agency, delivery, on_bytes)
     intake = Intake()
     for contract in agency.contracts:
-        raw, counts = _to_raw(contract, delivery, folder / "raw", found, hasher, progress)
         name = f"{contract.name}.parquet"
-        fates = stage(con, contract, raw, folder / "staged" / name, folder / "fates" / name)
+        try:
+            raw, counts = _to_raw(contract, counted.files(contract), folder / "raw", found, hasher, progress)
+            fates = stage(con, contract, raw, folder / "staged" / name, folder / "fates" / name, delivery.as_of)
+            odd = unparsed(con, contract, folder / "staged" / name)
+        except (OSError, duckdb.Error) as error:
+            raise _in_words(contract, error) from None
         intake.tallies += _tallied(contract, counts, fates)
         intake.why[contract.name] = _reasons(fates)
+        if odd:
+            intake.unparsed[contract.name] = odd
+    for file in delivery.files:
+        file.check_unchanged()
     return intake
 
 
+class _Counted:
+    """The files of a delivery that are read, with the bytes read so far told on the way."""
+
+    def __init__(self, agency: Agency, delivery: Delivery, on_bytes: Bytes) -> None:
+        self._delivery, self._on_bytes, self._read = delivery, on_bytes, 0
+        self._all = sum(f.size for c in agency.contracts for f in delivery.matching(c))
+
+    def files(self, contract: Contract) -> list[SourceFile]:
+        """The files of one contract; none is an error."""
+        found = self._delivery.matching(contract)
+        if not found:
+            raise ContractError(
+                f"{contract.agency}/{contract.name}: no file named {contract.file.glob} in the delivery. "
+                "Ask the agency for the missing file."
+            )
+        return [replace(file, on_bytes=self._tell) for file in found]
+
+    def _tell(self, n: int) -> None:
+        self._read += n
+        self._on_bytes(self._read, self._all)
+
+
+def _in_words(contract: Contract, error: OSError | duckdb.Error) -> Exception:
+    """An error of the machine, without the text that it quotes."""
+    place = f"{contract.agency}/{contract.name}"
+    if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+        return WorkspaceError(f"{place}: the disk is full. Make room where the workspace lies, then refresh again.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WorkspaceError(f"{place}: memory is not enough. Give DuckDB more memory or room to spill to disk.")
+    return DeliveryError(
+        f"{place}: the files cannot be read ({type(error).__name__}). Check the disk and the delivery."
+    )
+
+
 def _to_raw(
-    contract: Contract, delivery: Delivery, folder: Path, found: Layouts, hasher: Hasher, progress: Progress
+    contract: Contract, files: list[SourceFile], folder: Path, found: Layouts, hasher: Hasher, progress: Progress
 ) -> tuple[list[Path], dict[str, int]]:
-    files = delivery.matching(contract)
-    if not files:
-        raise ContractError(
-            f"{contract.agency}/{contract.name}: no file named {contract.file.glob} in the delivery. "
-            "Ask the agency for the missing file."
-        )
     paths, counts = [], {}
-    for number, file in enumerate(files):
+    shape = schema(contract).insert(0, pa.field("file", pa.string()))
+    for number, file in enumerate(part for whole in files for part in parts(contract, whole)):
         path = folder / f"{contract.name}.{number:03}.parquet"
-        shape = schema(contract).insert(0, pa.field("file", pa.string()))
         counts[file.name] = 0
         with pq.ParquetWriter(path, shape, compression="zstd") as writer:
             for batch in read(contract, file, found, hasher):

@@ -1,9 +1,10 @@
 """Staging: text as received -> typed and coded rows, by SQL that is generated from a contract and its table.
 
 In: raw Parquet (file, line, reject, the needed columns as text). Out: staged Parquet, and one fate for every record:
-staged, quarantined with a rule, or skipped with a reason. Casts are `try_` casts only: a plain one prints the value.
+staged, quarantined with a rule, or skipped with a reason.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,12 @@ import duckdb
 from sources.contract import Contract, Mapped
 from sources.errors import ContractError
 from sources.schema import Column
+from transforms.typing_sql import literal, quoted, statute_columns, tokens, typed
 
-STATUTE = r"^\s*0*(\d{1,2})\s*(?::|-|\s*U\.?\s*S\.?\s*C\.?A?\.?\s*§*)\s*0*(\d{1,5})([A-Za-z]*(?:\([^)]*\))*)"
+__all__ = ["Fate", "judged_sql", "literal", "quoted", "rule_id", "stage", "unparsed"]
+
+EARLIEST = "1901-01-01"  # 1900 is what many systems write for no date
+AHEAD = dt.timedelta(days=366)  # a date further after the delivery is an error of typing
 
 
 @dataclass(frozen=True)
@@ -26,16 +31,6 @@ class Fate:
     n: int
 
 
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL text literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def rule_id(contract: Contract, column: str, what: str) -> str:
     """ID of a row rule that follows from the table: matter.received_on.date."""
     return f"{contract.feeds}.{column}.{what}"
@@ -45,139 +40,155 @@ def _raw(contract: Contract, name: str) -> str:
     return f"r{contract.needed.index(name)}"
 
 
-def _statute(raw: str, part: int) -> str:
-    return f"nullif(regexp_extract({raw}, {literal(STATUTE)}, {part}), '')"
+def _text(contract: Contract, mapped: Mapped) -> str:
+    """The text that a canonical column is made of: their words for nothing are null, several columns are joined."""
+    if mapped.value is not None:
+        return literal(mapped.value)
+    texts = [_raw(contract, name) for name in mapped.sources]
+    if mapped.null_when:
+        nothing = ", ".join(map(literal, mapped.null_when))
+        texts = [f"case when {text} not in ({nothing}) then {text} end" for text in texts]
+    return texts[0] if len(texts) == 1 else f"nullif(concat_ws({literal(mapped.join)}, {', '.join(texts)}), '')"
 
 
-def _mapped(contract: Contract, column: str, raw: str) -> str:
-    codes = contract.code_map(column) or {}
-    arms = " ".join(f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in codes.items())
-    return f"case {raw} {arms} end"
-
-
-def _typed(contract: Contract, name: str, column: Column, mapped: Mapped) -> str:
-    """SQL of one canonical column from its raw text."""
-    raw = _raw(contract, mapped.from_)
-    if mapped.parse == "list_sum":
-        return f"list_sum(list_transform(regexp_extract_all({raw}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
-    if mapped.parse == "year_end":
-        return f"cast(try_strptime({raw} || '-09-30', '%Y-%m-%d') as date)"
-    if column.type == "list":
-        tokens = f"list_filter(regexp_extract_all({raw}, '[A-Za-z0-9_]+'), lambda t: t <> 'None')"
-        return f"array_to_string(list_transform({tokens}, lambda t: {_mapped(contract, name, 't')}), ';')"
-    if column.type == "date":
-        tries = ", ".join(f"try_strptime({raw}, {literal(f)})" for f in contract.date_formats)
-        return f"cast(coalesce({tries}) as date)"
-    if column.type in {"integer", "number"}:
-        return f"try_cast({raw} as {'bigint' if column.type == 'integer' else 'double'})"
-    if column.type in {"code", "district"}:
-        return _mapped(contract, name, raw)
-    return raw
-
-
-def _failures(contract: Contract) -> list[tuple[str, str]]:
+def _failures(contract: Contract, latest: dt.date | None = None) -> list[tuple[str, str]]:
     """(condition, rule) for everything that a row can break, in the order in which it is reported."""
     found = []
-    for name, mapped in contract.columns.items():
-        column, raw, value = contract.table.columns[name], _raw(contract, mapped.from_), quoted(name)
+    for i, (name, mapped) in enumerate(contract.columns.items()):
+        column, text, value = contract.table.columns[name], f"m{i}", quoted(name)
         if column.type == "list":
-            tokens = f"len(list_filter(regexp_extract_all({raw}, '[A-Za-z0-9_]+'), lambda t: t <> 'None'))"
             given = f"coalesce(len(string_split(nullif({value}, ''), ';')), 0)"
-            found.append((f"{raw} is not null and {tokens} <> {given}", rule_id(contract, name, "code")))
+            found.append((f"{text} is not null and len({tokens(text)}) <> {given}", rule_id(contract, name, "code")))
         elif column.type not in {"text", "statute"} and mapped.unlisted is None and mapped.parse != "list_sum":
             what = "code" if column.type == "district" else column.type
-            found.append((f"{raw} is not null and {value} is null", rule_id(contract, name, what)))
+            found.append((f"{text} is not null and {value} is null", rule_id(contract, name, what)))
         if column.required:
             found.append((f"{value} is null", rule_id(contract, name, "required")))
-        if column.earliest:
-            found.append((f"{value} < date {literal(column.earliest)}", rule_id(contract, name, "range")))
-        if column.at_least is not None:
-            found.append((f"{value} < {column.at_least:g}", rule_id(contract, name, "range")))
+        found += [(condition, rule_id(contract, name, "range")) for condition in _range(column, value, latest)]
+    return found
+
+
+def _range(column: Column, value: str, latest: dt.date | None) -> list[str]:
+    found = []
+    if column.type == "date":
+        found.append(f"{value} < date {literal(column.earliest or EARLIEST)}")
+        if latest:
+            found.append(f"{value} > date {literal(latest.isoformat())}")
+    if column.at_least is not None:
+        found.append(f"{value} < {column.at_least:g}")
     return found
 
 
 def _case(arms: list[tuple[str, str]]) -> str:
-    return (
-        "case " + " ".join(f"when {c} then {literal(w)}" for c, w in arms) + " end" if arms else "cast(null as varchar)"
-    )
+    if not arms:
+        return "cast(null as varchar)"
+    return "case " + " ".join(f"when {condition} then {literal(what)}" for condition, what in arms) + " end"
 
 
-def _is_redacted(raw: str) -> str:
-    return f"regexp_full_match({raw}, '[*]+')"
+def _is_redacted(text: str) -> str:
+    return f"regexp_full_match({text}, '[*]+')"
 
 
-def judged_sql(contract: Contract) -> str:
+def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
     """The SELECT that types every record of `raw_records` and gives it a fate; one row in is one row out."""
-    clean = [f"nullif(trim({quoted(n)}), '') as t{i}" for i, n in enumerate(contract.needed)]
-    nulls = {contract.needed.index(m.from_): m.null_when for m in contract.columns.values() if m.null_when}
-    conditions = {i: " or ".join(f"t{i} = {literal(v)}" for v in values) for i, values in nulls.items()}
-    seen = [
-        f"case when {_is_redacted(f't{i}')} or {conditions.get(i, 'false')} then null else t{i} end as r{i}"
-        for i in range(len(contract.needed))
-    ]
-    redacted = [f"case when {_is_redacted(f't{i}')} then {literal(n)} end" for i, n in enumerate(contract.needed)]
-    typed = [f"{_typed(contract, n, contract.table.columns[n], m)} as {quoted(n)}" for n, m in contract.columns.items()]
-    for name, mapped in contract.columns.items():
-        if contract.table.columns[name].type == "statute":
-            raw = _raw(contract, mapped.from_)
-            typed += [
-                f"try_cast({_statute(raw, 1)} as integer) as {quoted(name + '_title')}",
-                f"try_cast({_statute(raw, 2)} as integer) as {quoted(name + '_section')}",
-                f"{_statute(raw, 3)} as {quoted(name + '_subsection')}",
-            ]
+    needed = contract.needed
+    clean = [f"nullif(trim({quoted(n)}), '') as t{i}" for i, n in enumerate(needed)]
+    seen = [f"case when not {_is_redacted(f't{i}')} then t{i} end as r{i}" for i in range(len(needed))]
+    redacted = [f"case when {_is_redacted(f't{i}')} then {literal(n)} end" for i, n in enumerate(needed)]
+    texts = [f"{_text(contract, m)} as m{i}" for i, m in enumerate(contract.columns.values())]
+    columns = []
+    for i, (name, mapped) in enumerate(contract.columns.items()):
+        column = contract.table.columns[name]
+        columns.append(f"{typed(contract, name, column, mapped, f'm{i}')} as {quoted(name)}")
+        columns += statute_columns(name, f"m{i}") if column.type == "statute" else []
     skips = [
         (" and ".join(f"{_raw(contract, c)} in ({', '.join(map(literal, v))})" for c, v in when.items()), reason)
         for reason, when in contract.skip.items()
     ]
-    raw_names = ", ".join(f"r{i}" for i in range(len(contract.needed)))
-    key = ", ".join(quoted(k) for k in contract.table.key)
+    staged = ", ".join(_staged(contract))
+    content = ", ".join(f"r{i}" for i in range(len(needed))) or "line"
     return f"""
 with trimmed as (select file, line, reject, {", ".join(clean)} from raw_records),
 seen as (select file, line, reject, nullif(concat_ws(',', {", ".join(redacted)}), '') as redacted, {", ".join(seen)}
     from trimmed),
-typed as (select *, {", ".join(typed)} from seen),
-ruled as (select *, coalesce(reject, {_case(_failures(contract))}) as rule, {_case(skips)} as skip from typed),
-ranked as (
-    select *, hash({raw_names}) as content,
-        row_number() over same_key as place, first_value(hash({raw_names})) over same_key as first_content
-    from ruled
-    window same_key as (partition by rule is null and skip is null, {key} order by file, line)
-)
-select *,
+texts as (select *, {", ".join(texts)} from seen),
+typed as (select *, {", ".join(columns)} from texts),
+ruled as (select *, coalesce(reject, {_case(_failures(contract, latest))}) as rule, {_case(skips)} as skip from typed)
+select file, line, redacted, {staged}, hash({content}) as content,
     case when skip is not null and reject is null then 'skipped' when rule is not null then 'quarantined'
-        when place > 1 and content = first_content then 'skipped' when place > 1 then 'quarantined'
         else 'staged' end as fate,
-    case when skip is not null and reject is null then skip when rule is not null then rule
-        when place > 1 and content = first_content then 'exact duplicate'
-        when place > 1 then {literal(rule_id(contract, "key", "unique"))} else '' end as why
-from ranked"""  # noqa: S608 - identifiers quoted, literals escaped, all from our own definitions
+    case when skip is not null and reject is null then skip else coalesce(rule, '') end as why
+from ruled"""
 
 
-def _columns(contract: Contract) -> str:
+def _staged(contract: Contract) -> list[str]:
     """Every staged column of the table, those that the contract does not map as typed nulls."""
-    given = set(contract.columns)
-    parts = []
-    for name, kind in contract.table.staged.items():
-        base = name.removesuffix("_title").removesuffix("_section").removesuffix("_subsection")
-        parts.append(quoted(name) if name in given or base in given else f"cast(null as {kind}) as {quoted(name)}")
-    return ", ".join(parts)
+    given = {
+        n for name in contract.columns for n in (name, *(f"{name}_{p}" for p in ("title", "section", "subsection")))
+    }
+    return [
+        quoted(name) if name in given else f"cast(null as {kind}) as {quoted(name)}"
+        for name, kind in contract.table.staged.items()
+    ]
 
 
-def stage(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path], staged: Path, fates: Path) -> list[Fate]:
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    raw: list[Path],
+    staged: Path,
+    fates: Path,
+    as_of: dt.date | None = None,
+) -> list[Fate]:
     """Type, judge and write one contract's records; an unknown district stops the delivery."""
     paths = ", ".join(literal(str(p)) for p in raw)
     con.execute(f"create or replace temp view raw_records as from read_parquet([{paths}])")
-    con.execute(f"create or replace temp table judged as {judged_sql(contract)}")
+    con.execute(f"create or replace temp table judged as {judged_sql(contract, as_of and as_of + AHEAD)}")
     _stop_on_unknown(con, contract)
-    _copy(con, f"file, line, redacted, {_columns(contract)}", "fate = 'staged'", staged)
+    if contract.table.key:
+        _judge_repeats(con, contract)
+    _copy(con, f"file, line, redacted, {', '.join(map(quoted, contract.table.staged))}", "fate = 'staged'", staged)
     _copy(con, "file, line, fate, why", "fate <> 'staged'", fates)
     counted = con.execute("select file, fate, why, count(*) from judged group by all order by all").fetchall()
     con.execute("drop table judged")
     return [Fate(*row) for row in counted]
 
 
+def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -> dict[str, int]:
+    """For each statute column, the staged records whose text gives no title and section."""
+    names = [n for n in contract.columns if contract.table.columns[n].type == "statute"]
+    if not names:
+        return {}
+    counts = ", ".join(f"count({quoted(n)}) - count({quoted(n + '_section')})" for n in names)
+    row = con.execute(f"select {counts} from read_parquet({literal(str(staged))})").fetchone() or ()
+    return {name: n for name, n in zip(names, row, strict=True) if n}
+
+
+def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """A key comes once: the same record again is skipped, another record under the key is quarantined.
+
+    Only the keys that repeat are ranked: ranking all rows would take a third of the time and most of the memory.
+    """
+    key = ", ".join(map(quoted, contract.table.key))
+    con.execute(f"""
+create or replace temp table repeats as
+with again as (select {key} from judged where fate = 'staged' group by all having count(*) > 1)
+select judged.rowid as record,
+    case when content = first_value(content) over same_key then 'skipped' else 'quarantined' end as fate,
+    row_number() over same_key as place
+from judged semi join again using ({key})
+where fate = 'staged'
+window same_key as (partition by {key} order by file, line, judged.rowid)""")
+    con.execute(
+        "update judged set fate = repeats.fate, why = case repeats.fate when 'skipped' then 'exact duplicate' else "
+        f"{literal(rule_id(contract, 'key', 'unique'))} end from repeats "
+        "where repeats.place > 1 and judged.rowid = repeats.record"
+    )
+    con.execute("drop table repeats")
+
+
 def _copy(con: duckdb.DuckDBPyConnection, columns: str, which: str, path: Path) -> None:
-    sql = f"select {columns} from judged where {which} order by file, line"  # noqa: S608 - from our own definitions
+    sql = f"select {columns} from judged where {which} order by file, line"
     con.execute(f"copy ({sql}) to {literal(str(path))} (format parquet, compression zstd)")
 
 

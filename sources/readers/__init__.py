@@ -12,9 +12,16 @@ import pyarrow as pa
 
 from sources.contract import Contract
 from sources.landing import SourceFile
-from sources.readers import delimited, fixed_width, workbook
+from sources.readers import delimited, fixed_width, json_lines, parquet, quoted, workbook
 from sources.readers.layout import Layouts
 
+REJECTS = {
+    "fixed_width": ("record.short", "record.long"),
+    "csv": ("record.quote", "record.fields", "record.encoding", "record.long"),
+    "json_lines": ("record.json", "record.encoding", "record.long"),
+    "xlsx": (),
+    "parquet": (),
+}  # what a reader refuses a record for, by format
 Hasher = Callable[[str], str]
 
 
@@ -23,12 +30,22 @@ def keyed_hash(key: bytes) -> Hasher:
     return lambda value: hmac.new(key, value.encode(), sha256).hexdigest()[:32]
 
 
+def parts(contract: Contract, file: SourceFile) -> list[SourceFile]:
+    """What a file is counted as: itself, or the sheets of a workbook that the contract names."""
+    return workbook.sheets(contract, file) if contract.file.format == "xlsx" else [file]
+
+
 def read(contract: Contract, file: SourceFile, layouts: Layouts, hasher: Hasher) -> Iterator[pa.RecordBatch]:
-    """The records of one file, in its own order."""
-    if contract.file.format == "fixed_width":
+    """The records of one file."""
+    kind = contract.file.format
+    if kind == "fixed_width":
         batches = fixed_width.read(contract, file, layouts)
-    elif contract.file.format == "csv":
-        batches = delimited.read(contract, file)
+    elif kind == "csv":
+        batches = (quoted if contract.file.quoted_newlines else delimited).read(contract, file)
+    elif kind == "json_lines":
+        batches = json_lines.read(contract, file)
+    elif kind == "parquet":
+        batches = parquet.read(contract, file)
     else:
         batches = workbook.read(contract, file)
     for batch in batches:

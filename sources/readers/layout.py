@@ -4,13 +4,18 @@ In: the text of READMEs. Out: for each table its record width and the position o
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from sources.errors import ContractError
 from sources.landing import Delivery
 
-TITLE = re.compile(r"^\s*([A-Z][A-Z0-9_]+)\s*-\s*([\d,]+)\s+Characters", re.IGNORECASE)
-FIELD = re.compile(r"^\s*([A-Z][A-Z0-9_]*)\s+.*\(\s*(\d+)\s*:\s*(\d+)\s*\)\s*$", re.IGNORECASE)
+TITLE = re.compile(
+    r"^\s*([A-Z][A-Z0-9_]+)\s*[-:\u2013\u2014\x96\x97]*\s*(\d[\d,]*)\s+(?:Characters|Chars|Bytes)\b", re.I
+)
+POSITION = re.compile(r"\(\s*(\d+)\s*[:\-\u2013\x96]\s*(\d+)\s*\)")
+NAME = re.compile(r"(?<![\w(])[A-Z][A-Z0-9_]*(?!\w)", re.I)
+TYPES = {"NOT", "NULL", "VARCHAR2", "VARCHAR", "CHAR", "NUMBER", "DATE", "INTEGER", "FLOAT", "LONG", "RAW", "CLOB"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Layouts:
     tables: dict[str, Layout] = field(default_factory=dict)
     readmes: tuple[str, ...] = ()
 
-    def of(self, place: str, table: str, columns: list[str]) -> Layout:
+    def of(self, place: str, table: str, columns: list[str], optional: Container[str] = ()) -> Layout:
         """The layout of a table that has all the columns; else an error that names table, column and README."""
         seen = ", ".join(self.readmes) or "no README at all"
         if table not in self.tables:
@@ -38,7 +43,7 @@ class Layouts:
                 f"{place}: no README of the dump describes {table} (read: {seen}). Ask for a whole dump."
             )
         found = self.tables[table]
-        if missing := [c for c in columns if c not in found.columns]:
+        if missing := [c for c in columns if c not in found.columns and c not in optional]:
             names = ", ".join(missing)
             raise ContractError(
                 f"{place}: {found.readme} lists {table} without the column {names}, which the contract needs. "
@@ -48,16 +53,26 @@ class Layouts:
 
 
 def parse(text: str, readme: str) -> dict[str, Layout]:
-    """Every table that one README lays out."""
+    """Every table that one README lays out; a column may be wrapped, its position on the line after its name."""
     found: dict[str, Layout] = {}
     current: Layout | None = None
+    waiting = ""
     for line in text.splitlines():
         if title := TITLE.match(line):
             current = Layout(title[1].upper(), readme, int(title[2].replace(",", "")))
-            found[current.table] = current
-        elif current is not None and (named := FIELD.match(line)):
-            current.columns[named[1].upper()] = (int(named[2]), int(named[3]))
+            found[current.table], waiting = current, ""
+        elif current is not None:
+            place = POSITION.search(line)
+            name = _name(POSITION.sub(" ", line))
+            if place and (name or waiting):
+                current.columns[(name or waiting).upper()] = (int(place[1]), int(place[2]))
+            waiting = "" if place else name
     return found
+
+
+def _name(line: str) -> str:
+    """The name of the column that a line describes: its first word that is no type."""
+    return next((w for w in NAME.findall(line) if w.upper() not in TYPES), "")
 
 
 def layouts(delivery: Delivery) -> Layouts:
@@ -76,9 +91,17 @@ def layouts(delivery: Delivery) -> Layouts:
                     "Ask EOUSA which holds."
                 )
     for layout in tables.values():
-        if layout.columns and max(end for _, end in layout.columns.values()) > layout.width:
-            raise ContractError(
-                f"{delivery.agency}: {layout.readme} gives {layout.table} a column beyond its width of {layout.width}. "
-                "Ask EOUSA for the right README."
-            )
+        _check(delivery.agency, layout)
     return Layouts(tables, tuple(names))
+
+
+def _check(agency: str, layout: Layout) -> None:
+    """Columns lie within the record, one after the other."""
+    last = 0
+    for start, end in sorted(layout.columns.values()):
+        if start <= last or end < start or end > layout.width:
+            raise ContractError(
+                f"{agency}: {layout.readme} gives {layout.table} a column at ({start}:{end}) that overlaps another "
+                f"or lies beyond the width of {layout.width}. Ask EOUSA for the right README."
+            )
+        last = end

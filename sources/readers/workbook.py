@@ -1,44 +1,142 @@
-"""XLSX: the first sheet, cells as text; real dates become YYYY-MM-DD and whole numbers lose their `.0`."""
+"""XLSX: cells as text; real dates become YYYY-MM-DD and whole numbers lose their `.0`. Macros are never run.
+
+In: a workbook, of which the contract names the sheets and the header (which may be two rows, the upper one merged
+across columns). Out: batches; each sheet counts as a file of its own, so that a line number means one row.
+"""
 
 import datetime as dt
+import fnmatch
 import io
+import re
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 from python_calamine import CalamineWorkbook
 
 from sources.contract import Contract
-from sources.errors import ContractError
+from sources.errors import ContractError, DeliveryError
 from sources.landing import SourceFile
-from sources.readers.batches import Record, batches, check_header
+from sources.readers.batches import Record, batches
+from sources.readers.header import SEARCHED, check_header, find_header
+from sources.source_file import check_members
+
+MAX_CELLS = 60_000_000
+CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+UNSOLVED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>|</c>)|<f\s*/>\s*</c>")
+
+
+def sheets(contract: Contract, file: SourceFile) -> list[SourceFile]:
+    """The sheets that hold records, each as a file of its own; the first sheet where the contract names none."""
+    if contract.file.sheets is None:
+        return [file]
+    names = [n for n in _workbook(contract, file).sheet_names if fnmatch.fnmatch(n, contract.file.sheets)]
+    if not names:
+        raise ContractError(
+            f"{contract.agency}/{contract.name}: {file.name} has no sheet named {contract.file.sheets}. Ask the agency."
+        )
+    return [replace(file, name=f"{file.name}#{name}", sheet=name) for name in names]
 
 
 def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
-    """Batches of the first sheet; `line` is the row number that Excel shows."""
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.read())).get_sheet_by_index(0)
-    except Exception:
-        place = f"{contract.agency}/{contract.name}"
-        raise ContractError(f"{place}: not a readable XLSX workbook. Ask the agency to send it again.") from None
+    """Batches of one sheet; `line` is the row number that Excel shows."""
+    book = _workbook(contract, file)
+    sheet = book.get_sheet_by_index(0) if file.sheet is None else book.get_sheet_by_name(file.sheet)
     yield from batches(contract, _records(contract, sheet))
 
 
+def _workbook(contract: Contract, file: SourceFile) -> CalamineWorkbook:
+    place = f"{contract.agency}/{contract.name}"
+    data = file.read()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_members(file.name, archive.infolist())
+            for name in archive.namelist():
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    _check_sheet(place, archive, name)
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except DeliveryError:
+        raise
+    except BaseException as error:  # the Rust library's panic is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        raise ContractError(
+            f"{place}: {file.name} is not a readable XLSX workbook (damaged, locked or another format). "
+            "Ask the agency to send it again."
+        ) from None
+
+
+def _check_sheet(place: str, archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse a sheet that cannot be read faithfully: cells spread too wide, or formulas without their results."""
+    width = height = 0
+    tail = b""
+    with archive.open(name) as stream:
+        while chunk := stream.read(1 << 22):
+            for column, row in CELL.findall(tail + chunk):
+                height, width = max(height, int(row)), max(width, _number(column))
+            if UNSOLVED.search(tail + chunk):
+                raise ContractError(
+                    f"{place}: a sheet has formulas without stored results. Ask for the sheet saved as values."
+                )
+            tail = chunk[-200:]
+    if width * height > MAX_CELLS:
+        raise ContractError(
+            f"{place}: a sheet spreads over {height:,} rows and {width:,} columns. Ask for one without stray cells."
+        )
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
 def _records(contract: Contract, sheet: Any) -> Iterator[Record]:
-    rows = sheet.to_python(skip_empty_area=False)
-    top = contract.file.header_row
-    if len(rows) < top:
+    if sheet.start is None:
         raise ContractError(f"{contract.agency}/{contract.name}: the sheet is empty. Ask the agency to send it again.")
-    places = check_header(contract, [_text(cell) or "" for cell in rows[top - 1]])
-    for number, row in enumerate(rows[top:], start=top + 1):
-        cells = [_text(row[p]) if p < len(row) else None for p in places]
+    indent = [""] * sheet.start[1]
+    rows = ([*indent, *row] for row in sheet.iter_rows())
+    top = list(islice(rows, max(SEARCHED, contract.file.header_row + 1)))
+    names = [[_text(cell) or "" for cell in row] for row in top]
+    at, depth = _header_place(contract, names, sheet)
+    if at + depth > len(top):
+        raise ContractError(f"{contract.agency}/{contract.name}: the sheet is empty. Ask the agency to send it again.")
+    places = check_header(contract, _header(names, at, depth, sheet))
+    for number, row in enumerate((*top[at + depth :], *rows), start=at + depth + 1):
+        cells = [_text(row[p]) if p is not None and p < len(row) else None for p in places]
         if any(cell is not None for cell in cells):
             yield number, None, cells
+
+
+def _header_place(contract: Contract, names: list[list[str]], sheet: Any) -> tuple[int, int]:
+    """Index of the first header row, and how many rows the header has."""
+    depth = contract.file.header_rows
+    if contract.file.header_row or depth == 1:
+        return find_header(contract, names), depth
+    return find_header(contract, [_header(names, i, depth, sheet) for i in range(len(names) - 1)]), depth
+
+
+def _header(names: list[list[str]], at: int, depth: int, sheet: Any) -> list[str]:
+    """The columns' names; under a merged title, "title / name"."""
+    if depth == 1:
+        return names[at]
+    upper, lower = list(names[at]), names[at + 1]
+    for (top, left), (_, right) in sheet.merged_cell_ranges or []:
+        if top == at:
+            upper[left : right + 1] = [upper[left]] * (right + 1 - left)
+    pairs = zip(upper, lower, strict=True)
+    return [f"{over} / {under}" if over and under else over or under for over, under in pairs]
 
 
 def _text(cell: Any) -> str | None:
     if cell is None or cell == "":
         return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     if isinstance(cell, dt.date):
