@@ -1,0 +1,11 @@
+"""The one door: which numbers of the restricted tier leave, and an attacker that checks it.
+
+In: the table `cells` of docs/decisions/0002-published-tables.md with every number in it. Out: the same table with the
+numbers that must not leave set to null and `suppressed`. The method is in docs/decisions/0006-disclosure.md.
+"""
+
+from transforms.disclosure.attacker import attack
+from transforms.disclosure.protection import protect
+from transforms.disclosure.rule import Exposure, Rule
+
+__all__ = ["Exposure", "Rule", "attack", "protect"]

@@ -1,0 +1,115 @@
+"""Protect the table `cells`: hide what must not leave, block by block.
+
+In: all numbers of an edition, true, and the published table of an earlier one. Out: the same rows; hidden ones have
+null numbers and the status `suppressed`.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools, Floats, Ints, build
+from transforms.disclosure.rule import Rule
+from transforms.disclosure.suppression import suppress
+
+PARTS = ["numerator", "denominator"]
+NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
+KEY = ["source", "metric", "scope", "area", "period"]
+Progress = Callable[[int, int], None]
+
+
+def protect(
+    cells: pd.DataFrame,
+    tiers: dict[str, str],
+    rule: Rule,
+    group_of: Callable[[str], str],
+    earlier: pd.DataFrame | None = None,
+    progress: Progress = lambda done, of: None,
+) -> pd.DataFrame:
+    """The table that may be published; rows of public-docket metrics stay as they are."""
+    is_hidden = hidden(cells, tiers, rule, group_of, earlier, progress)
+    published = cells.copy()
+    present = [c for c in NUMBERS if c in published]
+    published.loc[is_hidden, present] = np.nan
+    published.loc[is_hidden, "status"] = "suppressed"
+    return published
+
+
+def hidden(
+    cells: pd.DataFrame,
+    tiers: dict[str, str],
+    rule: Rule,
+    group_of: Callable[[str], str],
+    earlier: pd.DataFrame | None = None,
+    progress: Progress = lambda done, of: None,
+) -> Bools:
+    """Which rows to hide: levels that are withheld, small counts, and what would give them away."""
+    is_hidden = np.zeros(len(cells), dtype=bool)
+    blocks = list(split(told(cells, earlier), tiers))
+    for done, (place, rows) in enumerate(blocks):
+        is_hidden[place] = pattern(rows, rule, group_of)
+        progress(done + 1, len(blocks))
+    return is_hidden
+
+
+def pattern(rows: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Bools:
+    """Which rows of one metric and year to hide."""
+    must = is_withheld(rows, rule) | rows["stays_hidden"].to_numpy()
+    for part in PARTS:
+        must |= rows[part].between(1, rule.threshold - 1).to_numpy()
+    for part, block in systems(rows, rule, group_of):
+        if rule.complementary:
+            must |= suppress(block, must, cost(rows, part), rule.threshold)[0]
+    return must
+
+
+def told(cells: pd.DataFrame, earlier: pd.DataFrame | None) -> pd.DataFrame:
+    """Add what an earlier edition did: `is_told`, a count it showed that has not changed; `stays_hidden`, a settled
+    count that it hid, since showing it now would open the earlier edition.
+    """
+    cells = cells.assign(is_told=False, stays_hidden=False)
+    if earlier is None or earlier.empty:
+        return cells
+    key = [k for k in KEY if k in cells and k in earlier]
+    before = earlier.drop_duplicates(key).set_index(key).reindex(pd.MultiIndex.from_frame(cells[key]))
+    is_shown = (before["status"] == "shown").to_numpy()
+    for part in PARTS:
+        same = before[part].to_numpy(dtype=float, na_value=np.nan) == cells[part].to_numpy(dtype=float, na_value=np.nan)
+        cells["is_told"] |= is_shown & same
+    moving = before["is_provisional"].eq(True).to_numpy() if "is_provisional" in before else np.zeros(len(cells), bool)
+    cells["stays_hidden"] = (before["status"] == "suppressed").to_numpy() & ~moving
+    return cells
+
+
+def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[Ints, pd.DataFrame]]:
+    """The rows of each source, restricted metric and fiscal year, and their places: no sum crosses either."""
+    restricted = cells["metric"].map(tiers) == "restricted"
+    frame = cells[restricted].assign(place=np.flatnonzero(restricted))
+    by = [*(["source"] if "source" in frame else []), "metric"]
+    for _, rows in frame.groupby([*(frame[c] for c in by), frame["period"].str.slice(0, 6)], sort=True):
+        yield rows["place"].to_numpy(), rows.reset_index(drop=True)
+
+
+def systems(rows: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Iterator[tuple[str, Block]]:
+    """The counts in a block's rows: of a count the numerator, of a rate both its parts, of a median the records."""
+    place = np.where(is_withheld(rows, rule), LATENT, np.arange(len(rows)))
+    for part in PARTS:
+        there = rows[part].notna() | (rows["status"] == "suppressed")
+        if rows[part].notna().any():
+            frame = rows.assign(count=rows[part], place=place, is_known=rows["is_told"])[there]
+            yield part, build(frame, rule, group_of)
+
+
+def is_withheld(rows: pd.DataFrame, rule: Rule) -> Bools:
+    """Rows of a level that is never published."""
+    level = pd.Series(list(zip(rows["area_kind"], rows["period_kind"], strict=True)), index=rows.index)
+    return level.isin(rule.withheld).to_numpy()
+
+
+def cost(rows: pd.DataFrame, part: str) -> Floats:
+    """What hiding each row costs a reader: by its level first, then a little by its size."""
+    group = np.where(rows["area"].isin(NOT_A_PHASE), "rest", "phase")
+    kind = rows["area_kind"].where(rows["area_kind"] != "group", group)
+    level = [COST[k] for k in zip(kind, rows["period_kind"], strict=True)]
+    return np.array(level) * (1 + np.log1p(rows[part].fillna(0).to_numpy(dtype=float)) / 10)
