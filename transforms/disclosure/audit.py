@@ -140,7 +140,8 @@ def unreached(
     lower = part.lower * (sign > 0)
     while left.any() and len(stuck) < most:
         aim = int(np.argmax(left))
-        table, _ = part.reach(sign * (1e-3 * left + np.eye(1, len(left), aim)[0]), lower)
+        nudge = 1e-3 * left * np.random.default_rng(aim).uniform(size=len(left))
+        table, _ = part.reach(sign * (nudge + np.eye(1, len(left), aim)[0]), lower)
         if sign * table[aim] < sign * target - SLACK:
             table, multipliers = part.reach(sign * np.eye(1, len(left), aim)[0], lower)
             if sign * table[aim] < sign * target - SLACK:
@@ -160,26 +161,22 @@ def audit(
         for sign, target in ((1, threshold - 1), (-1, 1)):
             for aim, (reached, multipliers) in unreached(part, wanted, sign, target, most).items():
                 missing = sign * (target - block.value[part.free[aim]])
-                cut = _cut(block, seen, part, int(part.free[aim]), sign, missing, multipliers, len(is_hidden))
+                spread = _spread(block, seen, part, multipliers)
+                cut = _cut(block, spread, int(part.free[aim]), sign, float(missing), len(is_hidden))
                 found.append(Tight(int(part.free[aim]), reached, cut))
     return found
 
 
-def _cut(
-    block: Block, seen: View, part: Part, aim: int, sign: int, missing: float, multipliers: Floats, n_rows: int
-) -> Floats:
+def _cut(block: Block, multipliers: Floats, aim: int, sign: int, missing: float, n_rows: int) -> Floats:
     """The dual of the attacker's programme, read as what each row would add (Fischetti & Salazar 2001).
 
     For any multipliers the way from the true count to the limit is at most the sum over hidden variables of what they
     may move times their reduced cost; so that sum must be no less than what is missing.
     """
-    spread = _spread(block, seen, part, multipliers)
-    pull = block.sums.T @ spread
+    pull = block.sums.T @ multipliers
     pull[aim] += sign
-    pull[np.abs(pull) < SLACK] = 0.0
-    room = np.where(pull > 0, np.inf, block.value - block.lower * (sign > 0)) * np.where(pull == 0, 0.0, 1.0)
-    gain = np.where(pull == 0, 0.0, np.minimum(np.abs(pull) * np.where(pull == 0, 0.0, room), missing))
-    gain = np.where(block.is_known, 0.0, np.nan_to_num(gain))
+    fall = np.minimum(np.maximum(-pull, 0) * (block.value - block.lower * (sign > 0)), missing)
+    gain = np.where(block.is_known, 0.0, np.where(pull > SLACK, missing, fall))
     of_row = block.row >= 0
     missing -= gain[block.row == LATENT].sum()
     if missing <= SLACK:
@@ -199,3 +196,34 @@ def _spread(block: Block, seen: View, part: Part, multipliers: Floats) -> Floats
     by_area[:] = by_area[:, seen.stands_for]
     by_nest[:] = by_nest[:, seen.stands_for]
     return spread
+
+
+def glance(block: Block, is_hidden: Bools, threshold: int, skip: set[int]) -> list[Tight]:
+    """What one sum alone gives away, the worst of each sum: most of what there is to find, without a programme."""
+    hidden = unknown(block, is_hidden)
+    is_aim = hidden & block.is_small
+    is_aim[list(skip)] = False
+    entry = block.sums.tocoo()
+    at, of, side = entry.row, entry.col, (entry.data > 0).astype(int)
+    found = []
+    for sign, target in ((1, threshold - 1), (-1, 1)):
+        down = np.where(hidden, block.value - block.lower * (sign > 0), 0.0)
+        missing = sign * (target - block.value)
+        free, room = (_by_side(at, side, x[of], block.sums.shape[0]) for x in (hidden, down))
+        with_it = side if sign > 0 else 1 - side  # the side whose counts must fall when the aim moves
+        rises = free[1 - with_it, at] - (0 if sign > 0 else hidden[of])
+        short = missing[of] - room[with_it, at] + (down[of] if sign > 0 else 0)
+        fails = np.flatnonzero(is_aim[of] & (rises < 1) & (short > SLACK))
+        worst = fails[np.lexsort((of[fails], -short[fails], at[fails]))]
+        for e in worst[np.unique(at[worst], return_index=True)[1]]:
+            multipliers = np.zeros(block.sums.shape[0])
+            multipliers[at[e]] = -sign * entry.data[e]
+            reached = block.value[of[e]] + sign * (missing[of[e]] - short[e])
+            cut = _cut(block, multipliers, int(of[e]), sign, float(missing[of[e]]), len(is_hidden))
+            found.append(Tight(int(of[e]), float(reached), cut))
+    return found
+
+
+def _by_side(at: Ints, side: Ints, x: Floats, n: int) -> Floats:
+    """Sums of `x` over the negative and the positive entries of each sum."""
+    return np.stack([np.bincount(at, weights=x * (side == s), minlength=n) for s in (0, 1)])

@@ -174,7 +174,7 @@ def _assemble(
         row=rows.ravel(),
         is_known=known.ravel(),
         is_small=~((values < 1) | (values >= rule.threshold)).ravel(),  # one that is not a number may be
-        lower=np.where(rows >= 0, np.nan_to_num(np.minimum(values, 1)), 0).ravel(),
+        lower=np.where((rows >= 0) & rule.knows_zeros, np.nan_to_num(np.minimum(values, 1)), 0).ravel(),
         is_deep=deeps.ravel(),
         sums=_sums(len(scopes), nests, parents, len(periods)),
         parents=parents,

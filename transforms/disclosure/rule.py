@@ -13,6 +13,7 @@ class Rule:
     threshold: int = 11
     withheld: tuple[tuple[str, str], ...] = (("district", "quarter"),)  # never published: pooled
     nests: tuple[tuple[str, str], ...] = (("acteam", "listed"), ("chapter77", "listed"), ("htpu_proxy", "listed"))
+    knows_zeros: bool = False  # also guard against a reader who takes every hidden row for at least one
     complementary: bool = True  # off only to show what it is for
 
     def is_small(self, count: float) -> bool:

@@ -10,7 +10,7 @@ that the same table always gives the same pattern. Past them rows are added one 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from transforms.disclosure.audit import Tight, audit
+from transforms.disclosure.audit import Tight, audit, glance
 from transforms.disclosure.block import Block, Bools, Floats
 
 ROUNDS, NODES, MOST = 25, 500, 12
@@ -21,7 +21,8 @@ def suppress(block: Block, must: Bools, cost: Floats, threshold: int) -> tuple[B
     hidden, cuts, lost = must.copy(), [], {}
     for with_latent in (False, True):
         for turn in range(10**6):
-            found = audit(block, hidden, threshold, set(lost), with_latent=with_latent, most=MOST)
+            found = glance(block, hidden, threshold, set(lost))
+            found = found or audit(block, hidden, threshold, set(lost), with_latent=with_latent, most=MOST)
             if not found:
                 break
             lost |= {t.variable: t for t in found if not t.cut.any()}
