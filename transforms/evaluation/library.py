@@ -75,7 +75,7 @@ def unit_weights(panel: Panel) -> tuple[Floats | None, tuple[str, ...]]:
 
 def callaway_cells(panel: Panel, design: Design) -> tuple[Cells, tuple[str, ...]]:
     """ATT(g, t) of Callaway and Sant'Anna (2021), doubly robust, base period varying before treatment."""
-    import diff_diff
+    import diff_diff  # type: ignore[import-untyped]
 
     frame = panel.frame()
     weights, notes = unit_weights(panel)
@@ -110,23 +110,21 @@ def callaway_cells(panel: Panel, design: Design) -> tuple[Cells, tuple[str, ...]
     return cells, notes + said
 
 
-def sun_abraham(panel: Panel, design: Design) -> tuple[Any, tuple[str, ...]]:
+def sun_abraham(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Interaction-weighted event study of Sun and Abraham (2021)."""
     import diff_diff
 
-    control = "never_treated" if not panel.ever.all() else "not_yet_treated"
-    model = diff_diff.SunAbraham(control_group=control, cluster="cluster")
-    return _fit(model, panel, covariates=True)
+    return _fit(diff_diff.SunAbraham(control_group="never_treated", cluster="cluster"), panel, covariates=True)
 
 
-def imputation(panel: Panel, design: Design) -> tuple[Any, tuple[str, ...]]:
+def imputation(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Imputation estimator of Borusyak, Jaravel and Spiess (2024)."""
     import diff_diff
 
     return _fit(diff_diff.ImputationDiD(cluster="cluster", pretrends=False), panel, covariates=True)
 
 
-def two_stage(panel: Panel, design: Design) -> tuple[Any, tuple[str, ...]]:
+def two_stage(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Two-stage estimator of Gardner (2022)."""
     import diff_diff
 
@@ -175,7 +173,7 @@ def synthetic_control(panel: Panel, post: list[float]) -> tuple[Any, tuple[str, 
 
 def honest(betahat: Floats, sigma: Floats, times: list[int], reference: int) -> Any:
     """An event study in the form in which the sensitivity analysis of Rambachan and Roth takes it."""
-    from diff_diff.results import MultiPeriodDiDResults, PeriodEffect
+    from diff_diff.results import MultiPeriodDiDResults, PeriodEffect  # type: ignore[import-untyped]
 
     effects = {
         t: PeriodEffect(period=t, effect=float(b), se=float(s), t_stat=float(b / s), p_value=0.0, conf_int=(0.0, 0.0))

@@ -7,7 +7,7 @@ not. Never treated is an empty, zero or infinite start. A start after the last p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from transforms.evaluation.periods import cohort_positions, order_periods
 from transforms.evaluation.refusal import PanelError, refuse_if
 
 Floats = NDArray[np.float64]
+LAST_COHORT = "no unit is never treated: the last cohort is the comparison, and periods from its start are left out"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +131,32 @@ class Panel:
         if not always.any():
             return self
         return self.only(~always, f"{int(always.sum())} units treated from the first period are left out")
+
+    def with_periods_before(self, least: int, key: str) -> Panel:
+        """Cohorts with too few periods before their start are left out, with a note; refused if none is left."""
+        early = self.start < least
+        refuse_if(not (self.ever & ~early).any(), "too_few_periods_before", key)
+        note = f"{int(early.sum())} units with fewer than {least} periods before the start are left out"
+        return self.only(~early, note) if early.any() else self
+
+    def supported(self) -> Panel:
+        """Without a never-treated unit the last cohort is the comparison, so periods from its start are left out."""
+        if not self.ever.all():
+            return self
+        last = max(self.cohorts)
+        refuse_if(len(self.cohorts) < 2, "nobody_untreated")
+        keep = slice(0, last)
+        return replace(
+            self,
+            periods=self.periods[keep],
+            times=self.times[keep],
+            start=np.minimum(self.start, last),
+            y=self.y[:, keep],
+            exposure=None if self.exposure is None else self.exposure[:, keep],
+            weights=None if self.weights is None else self.weights[:, keep],
+            covariates={k: v[:, keep] for k, v in self.covariates.items()},
+            notes=(*self.notes, LAST_COHORT),
+        )
 
     def frame(self) -> pd.DataFrame:
         """One row per unit and period with numeric columns, as libraries want it; cohort is 0 for never treated."""

@@ -14,7 +14,7 @@ REFUSALS: dict[str, str] = {
     "time_missing": "{where} rows have no period. Every row needs one.",
     "time_not_ordered": "column {where} holds periods that cannot be put in order: use years, or 2010Q4, or 2010-12.",
     "duplicate_rows": "{where} unit-periods occur more than once. Add them up, or say which row counts.",
-    "gaps": "{where} unit-periods are missing. Make zeros explicit, or leave out the units not seen throughout.",
+    "gaps": "{where} unit-periods are missing. Make zeros explicit, or --drop-incomplete.",
     "outcome_not_numeric": "column {where} is not numeric, and an outcome must be.",
     "outcome_missing": "{where} outcomes are missing. A missing count is not a zero: find it, or leave its unit out.",
     "outcome_infinite": "{where} outcomes are infinite. A logarithm of zero? Model the count itself.",

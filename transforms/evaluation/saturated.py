@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from transforms.evaluation.library import quietly
 from transforms.evaluation.panel import Panel
-from transforms.evaluation.refusal import refuse_if
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -52,40 +51,30 @@ class Cell:
 
 def fit(panel: Panel, *, control: str, is_poisson: bool) -> Fit:
     """Fit the saturated regression; without a never-treated unit the last cohort is the comparison until it starts."""
-    keep, last, notes = _support(panel)
-    start = np.repeat(panel.start, panel.n_periods)[keep]
-    period = np.tile(np.arange(panel.n_periods), len(panel.units))[keep]
-    columns = {k: v.ravel()[keep] for k, v in panel.covariates.items()}
-    weight = np.ones(len(start)) if panel.weights is None else panel.weights.ravel()[keep]
-    treat = list(_treatments(panel, start, period, last, control))
+    panel = panel.supported()
+    start = np.repeat(panel.start, panel.n_periods)
+    period = np.tile(np.arange(panel.n_periods), len(panel.units))
+    columns = {k: v.ravel() for k, v in panel.covariates.items()}
+    weight = np.ones(len(start)) if panel.weights is None else panel.weights.ravel()
+    treat = list(_treatments(panel, start, period, control))
     base = _base(start, period, columns)
     effect = [piece for mask, g in treat for piece in _effects(mask, start == g, columns, weight)]
     on = np.column_stack([base, *effect])
     kept = _independent(on * np.sqrt(weight)[:, None])
     off = on.copy()
     off[:, base.shape[1] :] = 0.0
-    exposure = np.ones(len(start)) if panel.exposure is None else panel.exposure.ravel()[keep]
-    cluster = np.repeat(panel.cluster, panel.n_periods)[keep]
-    y = panel.y.ravel()[keep]
-    beta, covariance = _regress(y, on[:, kept], weight, exposure, cluster, is_poisson)
+    exposure = np.ones(len(start)) if panel.exposure is None else panel.exposure.ravel()
+    cluster = np.repeat(panel.cluster, panel.n_periods)
+    beta, covariance = _regress(panel.y.ravel(), on[:, kept], weight, exposure, cluster, is_poisson)
     event = panel.times[period] - np.append(panel.times, np.inf)[start]
-    event = np.where(start >= last, -np.inf, event)
-    return Fit(on[:, kept], off[:, kept], beta, covariance, weight, start, period, event, is_poisson, exposure, notes)
+    event = np.where(start == panel.n_periods, -np.inf, event)
+    on, off = on[:, kept], off[:, kept]
+    return Fit(on, off, beta, covariance, weight, start, period, event, is_poisson, exposure, panel.notes)
 
 
-def _support(panel: Panel) -> tuple[Bools, int, tuple[str, ...]]:
-    every = np.ones(panel.y.size, dtype=bool)
-    if not panel.ever.all():
-        return every, panel.n_periods, ()
-    last = max(panel.cohorts)
-    refuse_if(len(panel.cohorts) < 2, "nobody_untreated")
-    note = "no unit is never treated: the last cohort is the comparison, and periods from its start are left out"
-    return np.tile(np.arange(panel.n_periods) < last, len(panel.units)), last, (note,)
-
-
-def _treatments(panel: Panel, start: Any, period: Any, last: int, control: str) -> Iterator[tuple[Bools, int]]:
-    for g in (c for c in panel.cohorts if c < last):
-        for t in range(min(last, panel.n_periods)):
+def _treatments(panel: Panel, start: Any, period: Any, control: str) -> Iterator[tuple[Bools, int]]:
+    for g in panel.cohorts:
+        for t in range(panel.n_periods):
             if t >= g or (control == "never" and t != g - 1):
                 yield (start == g) & (period == t), g
 
@@ -115,11 +104,12 @@ def _independent(matrix: Floats) -> NDArray[np.int64]:
 def _regress(
     y: Floats, x: Floats, weight: Floats, exposure: Floats, cluster: NDArray[np.int64], is_poisson: bool
 ) -> tuple[Floats, Floats]:
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Gaussian, Poisson  # type: ignore[import-untyped]
+    from statsmodels.genmod.generalized_linear_model import GLM  # type: ignore[import-untyped]
 
-    family = sm.families.Poisson() if is_poisson else sm.families.Gaussian()
+    family = Poisson() if is_poisson else Gaussian()
     offset = np.log(exposure)
-    fitted, _ = quietly(lambda: sm.GLM(y, x, family=family, offset=offset, var_weights=weight).fit(tol=1e-12))
+    fitted, _ = quietly(lambda: GLM(y, x, family=family, offset=offset, var_weights=weight).fit(tol=1e-12))
     mean = np.asarray(fitted.mu)
     curvature = weight * (mean if is_poisson else 1.0)
     bread = np.linalg.pinv((x * curvature[:, None]).T @ x)

@@ -1,6 +1,6 @@
 """A test that holds with few treated units: the cluster score test with random signs, and its inverted interval.
 
-In: outcomes, expected untreated outcomes, starts, clusters and a set of treated cells. Out: the ratio, a p-value and an
+In: outcomes, expected untreated outcomes, used cells, clusters and treated cells. Out: the ratio, a p-value and an
 interval. Every cluster's contribution to (observed - ratio x expected) is multiplied by a random sign (Kline and Santos
 2012); the interval holds the ratios that are not rejected. No variance of the estimate is needed, zeros do no harm.
 """
@@ -31,6 +31,9 @@ class Score:
         below = float(self.expected.sum())
         return float(self.observed.sum()) / below if below > 0 else float("nan")
 
+    def __add__(self, other: Score) -> Score:
+        return Score(self.observed + other.observed, self.expected + other.expected)
+
     def at(self, ratio: float) -> Floats:
         """Each cluster's contribution if the true ratio were this."""
         return self.observed - ratio * self.expected
@@ -41,14 +44,13 @@ class Score:
         return spread / float(self.observed.sum()) if self.observed.sum() > 0 else float("nan")
 
 
-def contributions(y: Floats, mean: Floats, start: NDArray[np.int64], cells: Bools, cluster: NDArray[np.int64]) -> Score:
-    """Contributions by cluster, with what each untreated cell adds through the fitted period and unit effects."""
-    untreated = np.arange(y.shape[1])[None, :] < start[:, None]
-    shift = influence_of_periods(mean, untreated, cells)
+def contributions(y: Floats, mean: Floats, used: Bools, cells: Bools, cluster: NDArray[np.int64], n: int) -> Score:
+    """Contributions by cluster, with what each used cell adds through the fitted period and unit effects."""
+    shift = influence_of_periods(mean, used, cells)
     own = (mean * cells).sum(axis=1)
-    through = ((y - mean) * untreated) @ shift
-    observed = np.bincount(cluster, (y * cells).sum(axis=1))
-    return Score(observed, np.bincount(cluster, own + through))
+    through = ((y - mean) * used) @ shift
+    observed = np.bincount(cluster, (y * cells).sum(axis=1), minlength=n).astype(float)
+    return Score(observed, np.bincount(cluster, own + through, minlength=n).astype(float))
 
 
 def influence_of_periods(mean: Floats, untreated: Bools, cells: Bools) -> Floats:

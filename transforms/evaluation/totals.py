@@ -18,7 +18,7 @@ ROUNDS = 500
 
 
 def period_effects(rows: Floats, untreated: Bools | Floats, exposure: Floats | None = None) -> Floats:
-    """Common period factors (mean one), from rows that may be single units or whole cohorts; leading axes are stacks."""
+    """Common period factors (mean one), from rows that are units or whole cohorts; leading axes are stacks."""
     mask = np.asarray(untreated, dtype=float)
     base = mask if exposure is None else mask * exposure
     seen = rows * mask
@@ -42,23 +42,18 @@ def unit_levels(rows: Floats, untreated: Bools | Floats, factor: Floats, exposur
     return _divide((rows * mask).sum(axis=-1), (base * factor[..., None, :]).sum(axis=-1))
 
 
-def by_cohort(rows: Floats, start: NDArray[np.int64], n_periods: int) -> tuple[Floats, Bools]:
-    """Rows added up by cohort, with the untreated cells of each cohort: all the model needs without exposure."""
-    starts, code = np.unique(start, return_inverse=True)
-    added = np.zeros((len(starts), rows.shape[-1]))
-    np.add.at(added, code, rows)
-    return added, np.arange(n_periods)[None, :] < starts[:, None]
+def by_pattern(rows: Floats, used: Bools) -> tuple[Floats, Bools]:
+    """Rows added up over units with the same untreated cells: all the model needs without exposure."""
+    patterns, code = np.unique(used, axis=0, return_inverse=True)
+    added = np.zeros((len(patterns), rows.shape[-1]))
+    np.add.at(added, code.ravel(), rows)
+    return added, patterns
 
 
-def untreated_outcomes(rows: Floats, start: NDArray[np.int64], exposure: Floats | None = None) -> Floats:
-    """Expected outcome of every cell without treatment."""
-    n_periods = rows.shape[-1]
-    mask = np.arange(n_periods)[None, :] < start[:, None]
-    if exposure is None:
-        factor = period_effects(*by_cohort(rows, start, n_periods))
-    else:
-        factor = period_effects(rows, mask, exposure)
-    mean = unit_levels(rows, mask, factor, exposure)[:, None] * factor[None, :]
+def expected(rows: Floats, used: Bools, exposure: Floats | None = None) -> Floats:
+    """Expected outcome of every cell without treatment, from the cells that are used (untreated ones)."""
+    factor = period_effects(*by_pattern(rows, used)) if exposure is None else period_effects(rows, used, exposure)
+    mean = unit_levels(rows, used, factor, exposure)[:, None] * factor[None, :]
     return mean if exposure is None else mean * exposure
 
 

@@ -26,7 +26,7 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
         where = place(panel, cell.event_time, _time(panel, cell.start), _time(panel, cell.period))
         value = normal(*average(found, cell.rows, "difference"), design.level, df)
         method = f"least squares, controls {control} treated, cluster-robust error, t({df})"
-        notes = panel.notes + found.notes
+        notes = found.notes
         estimates.append(Estimate(KEY, cell.term, method=method, notes=notes, **where, **value, **panel.counts))
     return estimates
 
