@@ -1,0 +1,125 @@
+// Draws the charts from the data blocks of the page and answers its switches. Reads nothing but this page.
+(function () {
+  "use strict";
+  var CONFIG = {
+    showSendToCloud: false, displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false,
+    modeBarButtons: [["toImage"]], toImageButtonOptions: { format: "svg", filename: "palermo-figure" }
+  };
+  var dark = window.matchMedia("(prefers-color-scheme: dark)");
+  var printing = false;
+  var state = {};
+
+  function swapsNow() {
+    var block = document.getElementById("swaps");
+    return block && dark.matches && !printing ? JSON.parse(block.textContent) : null;
+  }
+
+  function recolour(value, swaps) {
+    if (typeof value === "string") { return swaps[value] || value; }
+    if (Array.isArray(value)) { return value.map(function (v) { return recolour(v, swaps); }); }
+    if (value && typeof value === "object") {
+      Object.keys(value).forEach(function (k) { value[k] = recolour(value[k], swaps); });
+    }
+    return value;
+  }
+
+  function isOn(group) { return !state.group || !group || state.group.indexOf(group) >= 0; }
+
+  function fitted(figure, width) {
+    // on a narrow page the labels at the ends of the lines become a legend below
+    if (width < 480 && figure.layout.annotations) {
+      figure.layout.annotations = [];
+      figure.layout.margin.r = 8;
+      figure.layout.showlegend = true;
+      figure.layout.legend = { orientation: "h", y: -0.12, yanchor: "top", x: 0 };
+      var seen = {};
+      figure.data.forEach(function (t) { t.showlegend = !seen[t.meta]; seen[t.meta] = true; });
+    }
+    return figure;
+  }
+
+  function draw(section) {
+    var slot = section.querySelector("[data-slot]");
+    var block = slot && section.querySelector('script[data-chart="' + slot.dataset.slot + '"]');
+    var place = section.querySelector(".chart");
+    if (!block || !place || !window.Plotly) { return; }
+    var figure = JSON.parse(block.textContent);
+    var swaps = swapsNow();
+    if (swaps) { figure = recolour(figure, swaps); }
+    figure.data.forEach(function (trace) { if (!isOn(trace.meta)) { trace.visible = false; } });
+    figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return isOn(a.name); });
+    place.classList.add("is-drawn");
+    var width = place.clientWidth || 640;
+    if (printing) { figure.layout.width = section.classList.contains("is-wide") ? 690 : 410; }
+    fitted(figure, figure.layout.width || width);
+    window.Plotly.react(place, figure.data, figure.layout, CONFIG).then(function () {
+      place.querySelectorAll("svg.main-svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });
+    });
+  }
+
+  function drawAll() { document.querySelectorAll("[data-figure]").forEach(draw); }
+
+  function show(section) {
+    var slot = section.querySelector("[data-slot]");
+    if (!slot) { return true; }
+    var wanted = [state.source, state.scope, state.period].join("|");
+    if (!slot.kept) { slot.kept = {}; slot.kept[slot.dataset.slot] = parts(slot); }
+    var found = section.querySelector('template[data-view="' + wanted + '"]');
+    var next = slot.kept[wanted] || (found && parts(found.content.cloneNode(true)));
+    if (!next) { section.hidden = true; return false; }
+    section.hidden = false;
+    slot.kept[wanted] = next;
+    var now = parts(slot);
+    ["label", "said", "table"].forEach(function (k) { if (now[k] !== next[k]) { now[k].replaceWith(next[k]); } });
+    slot.dataset.slot = wanted;
+    section.querySelectorAll("[data-group]").forEach(function (cell) { cell.hidden = !isOn(cell.dataset.group); });
+    draw(section);
+    return true;
+  }
+
+  function parts(node) {
+    return { label: node.querySelector(".view-label"), said: node.querySelector(".said"), table: node.querySelector(".scroll") };
+  }
+
+  function chosen(form, name) {
+    return Array.from(form.elements).filter(function (e) { return e.name === name && e.checked; })
+      .map(function (e) { return e.value; });
+  }
+
+  function answer(form) {
+    var first = (document.querySelector("[data-slot]") || { dataset: { slot: "||" } });
+    form.first = form.first || first.dataset.slot.split("|");
+    ["source", "scope", "period"].forEach(function (name, i) { state[name] = chosen(form, name)[0] || form.first[i]; });
+    var groups = chosen(form, "group");
+    state.group = groups.length || form.querySelector("[name=group]") ? groups : null;
+    var sections = Array.from(document.querySelectorAll("[data-figure]"));
+    var shown = sections.filter(show).length;
+    var words = ["scope", "period", "source"].map(function (name) {
+      var on = form.querySelector("[name=" + name + "]:checked");
+      return on ? on.parentNode.textContent.trim() : "";
+    }).filter(Boolean);
+    form.querySelector(".state").textContent = "Shown: " + words.join(", ") +
+      (shown < sections.length ? ". " + (sections.length - shown) + " measures have no figures in this view." : ".");
+  }
+
+  function start() {
+    var form = document.querySelector("[data-switches]");
+    if (form) {
+      form.hidden = false;
+      form.addEventListener("change", function () { answer(form); });
+      form.addEventListener("submit", function (event) { event.preventDefault(); });
+      answer(form);
+    } else { drawAll(); }
+    dark.addEventListener("change", drawAll);
+    window.addEventListener("beforeprint", function () {
+      document.querySelectorAll("details.about").forEach(function (d) { d.dataset.was = d.open ? "1" : ""; d.open = true; });
+      printing = true; drawAll();
+    });
+    window.addEventListener("afterprint", function () {
+      document.querySelectorAll("details.about").forEach(function (d) { d.open = d.dataset.was === "1"; });
+      printing = false; drawAll();
+    });
+  }
+
+  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
+})();

@@ -1,0 +1,1 @@
+"""Charts: pure functions from published cells to Plotly figures."""

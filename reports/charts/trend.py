@@ -1,0 +1,93 @@
+"""Lines over time, one a group: dash, symbol and a label at the end tell them apart; provisional points are hollow.
+
+In: series of published cells by group. Out: a Plotly figure. A suppressed or absent cell is a gap, never a zero.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from reports import theme
+from reports.words import Cell
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str) -> "go.Figure":
+    """Line per group, solid to the last final period, hollow and thin after it."""
+    import plotly.graph_objects as go
+
+    looks = theme.looks(list(series))
+    axis = list(dict.fromkeys(c.period for cells in series.values() for c in cells))
+    axis.sort()
+    traces = [
+        trace
+        for group, cells in series.items()
+        for trace in _line(group, labels[group], cells, axis, looks[group], kind)
+    ]
+    figure = go.Figure(traces, theme.layout(420, margin={"l": 8, "r": 128, "t": 12, "b": 8}))
+    every = max(1, -(-len(axis) // 8))
+    ticks = [period for period in axis if " Q" not in period or period.endswith("Q1")]
+    ticks = ticks[:: max(1, -(-len(ticks) // 8))] if every > 1 else ticks
+    figure.update_xaxes(theme.axis(type="category", categoryorder="array", categoryarray=axis, showgrid=False,
+                                   tickmode="array", tickvals=ticks, ticktext=[t.split(" ")[0] for t in ticks],
+                                   tickangle=0))  # fmt: skip
+    figure.update_yaxes(theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r"))
+    figure.update_layout(annotations=_labels(series, labels, looks, axis), meta={"unit": unit})
+    return figure
+
+
+def _line(group: str, label: str, cells: list[Cell], axis: list[str], look: theme.Look, kind: str) -> list[Any]:
+    """Two traces: final periods, and the provisional ones joined to the last final point."""
+    by = {c.period: c for c in cells}
+    shown = {p: by[p].value if p in by and by[p].is_shown else None for p in axis}
+    loose = [p for p in axis if p in by and by[p].is_provisional]
+    final = [p for p in axis if p not in loose]
+    small = len(axis) > 40
+    hover = "%{x}: %{y:.0%}" if kind == "rate" else "%{x}: %{y:,.1f}" if kind in {"ratio", "median"} else "%{x}: %{y:,}"
+    colour = theme.ink(look.colour)
+    common = {"type": "scatter", "meta": group, "name": label, "connectgaps": False}
+    solid = common | {
+        "x": final, "y": [_round(shown[p]) for p in final], "mode": "lines+markers",
+        "line": {"color": colour, "dash": look.dash, "width": 2.4},
+        "marker": {"symbol": look.symbol, "size": 3 if small else 6, "color": colour},
+        "hovertemplate": f"{hover}<extra>{theme.plain(label)}</extra>",
+    }  # fmt: skip
+    if not loose:
+        return [solid]
+    tail = final[-1:] + loose
+    open_symbol = f"{look.symbol.removesuffix('-open')}-open"
+    hollow = common | {
+        "x": tail, "y": [_round(shown[p]) for p in tail], "mode": "lines+markers",
+        "line": {"color": colour, "dash": "dot", "width": 1.2},
+        "marker": {"symbol": open_symbol, "size": [0] * len(final[-1:]) + [9] * len(loose),
+                   "color": colour, "line": {"color": colour, "width": 1.6}},
+        "hovertemplate": f"{hover}, provisional<extra>{theme.plain(label)}</extra>",
+    }  # fmt: skip
+    return [solid, hollow]
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)
+
+
+def _labels(
+    series: dict[str, list[Cell]], labels: dict[str, str], looks: dict[str, theme.Look], axis: list[str]
+) -> list[dict[str, Any]]:
+    """A label at the end of every line, pushed apart where two ends meet."""
+    ends = {g: [c for c in cells if c.is_shown] for g, cells in series.items()}
+    last = {g: cells[-1] for g, cells in ends.items() if cells}
+    order = sorted(last, key=lambda g: float(last[g].value or 0))
+    top = max((float(c.value or 0) for cells in ends.values() for c in cells), default=1.0) or 1.0
+    placed: dict[str, float] = {}
+    height = -1.0
+    for group in order:
+        height = max(float(last[group].value or 0), height + top * 0.052)
+        placed[group] = height
+    return [
+        {
+            "xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "yref": "y", "y": round(placed[g], 4),
+            "yanchor": "middle", "text": theme.plain(labels[g]), "showarrow": False, "name": g, "align": "left",
+            "font": {"size": 13, "color": theme.ink(looks[g].colour), "weight": 600},
+        }
+        for g in order
+    ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""A figure, a page, a section: the three shapes that the report is made of.
+
+In: values from `reports.sections`. Out: frozen values that the templates print. Every figure carries its question,
+sentence, chart, table, definition, caveats, sources and numbers' addresses; none can be made without them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.claims import Claim, check
+from reports.edition import Edition
+
+
+@dataclass(frozen=True)
+class Td:
+    """A cell of a table: text, its status for pattern and tone, and the group that a switch hides it with."""
+
+    text: str
+    status: str = ""
+    note: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a figure: a caption, one header row, and rows that begin with a row header."""
+
+    caption: str
+    columns: list[Td]
+    rows: list[list[Td]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands under every figure: who is counted, how, with what reservations, from which deliveries."""
+
+    counted: str
+    not_counted: str
+    definition: str
+    reading: str
+    caveats: list[str]
+    sources: list[str]
+    ids: str
+
+
+@dataclass(frozen=True)
+class View:
+    """One state of a figure's switches: its own chart, table and sentence."""
+
+    source: str
+    scope: str
+    period: str
+    label: str
+    claims: list[Claim]
+    chart: str
+    table: Table
+
+    @property
+    def sentence(self) -> str:
+        """The claims as one text."""
+        return " ".join(claim.text for claim in self.claims)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One question answered. The first view is printed open; the others are behind switches, and readable without."""
+
+    key: str
+    question: str
+    views: list[View]
+    card: Card
+    alt: str
+    download: tuple[str, str]
+    also: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for view in self.views:
+            for claim in view.claims:
+                check(claim)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One HTML file of the site: a path, a title, the template that prints it and what it is given."""
+
+    path: str
+    title: str
+    template: str
+    nav: str
+    content: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The way back to the folder of the site."""
+        return "../" * self.path.count("/")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the report: pages made from an edition, left out when the tables it needs are not in it."""
+
+    key: str
+    label: str
+    pages: Callable[[Edition], Iterable[Page]]
+    needs: tuple[str, ...] = ()
+
+    def stands_in(self, edition: Edition) -> bool:
+        """Whether the edition holds what the section prints."""
+        return all(any(name.startswith(need) for name in edition.tables) for need in self.needs)

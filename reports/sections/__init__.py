@@ -1,0 +1,6 @@
+"""The sections in the order in which a reader meets them. Order is a decision, so it is written here and not found."""
+
+from reports.section import Section
+from reports.sections import brief, comparison, trends
+
+SECTIONS: tuple[Section, ...] = (brief.SECTION, trends.SECTION, comparison.SECTION)

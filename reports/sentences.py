@@ -1,0 +1,135 @@
+"""Sentences by rule: what a series says, in words that its interval carries.
+
+In: an edition, a metric, a view (source, scope). Out: claims (reports/claims.py). A direction is stated only where the
+exact interval of the ratio leaves out 1. Defendants come in schemes, so counts of defendants are first divided by the
+defendants per case: the interval treats whole cases, not persons, as drawn by chance.
+"""
+
+from typing import Any
+
+from reports import words
+from reports.claims import Claim, check
+from reports.edition import Edition
+from reports.words import Cell
+
+CHANCE = "no clear change: the difference is within what chance alone brings"
+
+
+def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, now: str, before: str) -> Claim:
+    """One area's value in a period against an earlier one, with a direction only where it is carried."""
+    source, scope = view
+    kind = edition.manifest["metrics"][metric]["kind"]
+    pair = [edition.cell(source, metric, scope, area, period) for period in (now, before)]
+    label = edition.groups.get(area, area)
+    texts = [words.read(cell, kind, edition.threshold) for cell in pair]
+    after, earlier = pair
+    said = f"{label}: {texts[0]} in {now} and {texts[1]} in {before}"
+    if after is None or earlier is None or not (after.is_shown and earlier.is_shown):
+        return check(Claim(said))
+    if kind in {"ratio", "median"}:
+        return check(Claim(said))
+    low, high, extra = _bounds(edition, metric, view, after, earlier, kind)
+    mature = not (after.is_provisional or earlier.is_provisional)
+    if mature and low is not None and high is not None and (low > 1 or high < 1):
+        than = "more than the" if low > 1 else "fewer than the"
+        if kind == "rate":
+            than = "higher than the" if low > 1 else "lower than the"
+        text = f"{label}: {texts[0]} in {now}, {than} {texts[1]} of {before}{extra}"
+        return check(Claim(text, lower=low, upper=high))
+    why = CHANCE if mature else "not comparable yet: a period is provisional"
+    return check(Claim(f"{said} ({why})"))
+
+
+def _bounds(
+    edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell, kind: str
+) -> tuple[float | None, float | None, str]:
+    """Limits of the ratio of two cells. Shares: apart only when their own intervals do not touch."""
+    if kind == "rate":
+        apart = [after.lower, after.upper, earlier.lower, earlier.upper]
+        if any(v is None for v in apart) or not earlier.lower or not earlier.upper:
+            return None, None, ""
+        return float(after.lower or 0) / earlier.upper, float(after.upper or 0) / earlier.lower, ""
+    from transforms.interval import rate_ratio
+
+    clump = _clump(edition, metric, view, after, earlier)
+    found = rate_ratio(round(float(after.value or 0) / clump), round(float(earlier.value or 0) / clump))
+    if found.lower is None:
+        return None, None, ""
+    ratio = words.ratio(float(after.value or 0) / float(earlier.value)) if earlier.value else ""
+    extra = f" (ratio {ratio}, 95 % interval {words.interval(found.lower, found.upper)})" if ratio else ""
+    return found.lower, found.upper, extra
+
+
+def _clump(edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell) -> float:
+    """Defendants per case around the two periods; 1 for anything that is not counted in defendants."""
+    if edition.manifest["metrics"][metric]["unit"] != "defendants":
+        return 1.0
+    source, scope = view
+    found = [edition.cell(source, "defendants_per_case", scope, c.area, c.period) for c in (after, earlier)]
+    sizes = [float(c.value or 0) for c in found if c is not None and c.is_shown]
+    return max(1.0, sum(sizes) / len(sizes)) if sizes else 1.0
+
+
+def trend(edition: Edition, metric: str, view: tuple[str, str], areas: list[str], period_kind: str) -> list[Claim]:
+    """The sentence of a trend: every area in the last final period against one year earlier."""
+    source, scope = view
+    kind = edition.manifest["metrics"][metric]["kind"]
+    final = sorted(
+        {c.period for a in areas for c in edition.series(source, metric, scope, a, period_kind) if not c.is_provisional}
+    )
+    if not final:
+        return [check(Claim("Every period of this view is provisional, so no period is compared."))]
+    now, before = final[-1], earlier_year(final[-1])
+    opening = f"{final[-1]} is the last period that is not provisional."
+    if before not in final:
+        read = [
+            f"{edition.groups.get(a, a)}: "
+            + words.read(edition.cell(source, metric, scope, a, now), kind, edition.threshold)
+            for a in areas
+        ]
+        return [check(Claim(opening)), check(Claim("; ".join(read) + "."))]
+    claims = [which_way(edition, metric, view, area, now, before) for area in areas]
+    return [check(Claim(opening)), *ended(claims)]
+
+
+def earlier_year(period: str, years: int = 1) -> str:
+    """The same period some years earlier."""
+    return f"FY{int(period[2:6]) - years}{period[6:]}"
+
+
+def ended(claims: list[Claim]) -> list[Claim]:
+    """The same claims with a full stop at the end of each."""
+    return [Claim(c.text + ".", c.lower, c.upper, c.is_mature, c.is_same_definition) for c in claims]
+
+
+def compared(row: Any, threshold: int) -> list[Claim]:
+    """One row of table `comparison` in words: here, elsewhere, and the ratio of the two changes."""
+    before, after = (
+        words.years(int(row.before_from), int(row.before_to)),
+        words.years(int(row.after_from), int(row.after_to)),
+    )
+    if row.status != "shown":
+        return [check(Claim(f"{row.phase_label}: {words.suppressed(threshold)} in one of the two windows."))]
+    here = (
+        f"In the {row.n_districts} {row.phase_label} districts the count went from {words.number(row.before, 'count')} "
+        f"in {before} to {words.number(row.after, 'count')} in {after}, a ratio of {words.ratio(row.ratio)} "
+        f"(95 % interval {words.interval(row.ratio_lower, row.ratio_upper)})."
+    )
+    there = (
+        f"In {row.n_districts_other} other districts it went from {words.number(row.before_other, 'count')} to "
+        f"{words.number(row.after_other, 'count')}, a ratio of {words.ratio(row.ratio_other)} "
+        f"({words.interval(row.ratio_other_lower, row.ratio_other_upper)})."
+    )
+    return [check(Claim(here)), check(Claim(there)), against(row)]
+
+
+def against(row: Any) -> Claim:
+    """The ratio of the two changes, with what its interval allows to be said."""
+    limits = words.interval(row.ratio_of_ratios_lower, row.ratio_of_ratios_upper)
+    opening = f"Set against the others the ratio is {words.ratio(row.ratio_of_ratios)} (95 % interval {limits})"
+    low, high = row.ratio_of_ratios_lower, row.ratio_of_ratios_upper
+    if low > 1:
+        return check(Claim(f"{opening}: the change was greater than elsewhere.", lower=low, upper=high))
+    if high < 1:
+        return check(Claim(f"{opening}: the change was lower than elsewhere.", lower=low, upper=high))
+    return check(Claim(f"{opening}: it includes 1, so the counts do not tell the two changes apart."))

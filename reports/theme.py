@@ -1,0 +1,98 @@
+"""Colours, type and the bare Plotly layout: one palette for pages and charts, in light and dark.
+
+In: nothing. Out: `PALETTE`, `css()` (custom properties), `layout()` and `GROUPS` (dash, symbol and colour of a group).
+Colours follow the contrast rules of the U.S. Web Design System; colour is never the only signal.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+# name: (on paper, in the dark); every pair of ink and ground has 4.5:1 or more, every line 3:1 or more
+PALETTE: dict[str, tuple[str, str]] = {
+    "ground": ("#ffffff", "#14171a"),
+    "sheet": ("#f6f6f2", "#1d2226"),
+    "ink": ("#1b1b1b", "#eceff1"),
+    "soft": ("#565c65", "#adb3ba"),
+    "rule": ("#dcdee0", "#3a4046"),
+    "link": ("#005ea2", "#7fbdf0"),
+    "accent": ("#162e51", "#a9c9ec"),
+    "first": ("#00508a", "#6db5f2"),
+    "second": ("#b04a00", "#f5a25d"),
+    "third": ("#5d646d", "#b3bac2"),
+    "fourth": ("#7a3f98", "#cda2e8"),
+    "whole": ("#2a2a29", "#e2e5e8"),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a group's line is told apart: by dash, symbol and label first, by colour last."""
+
+    colour: str
+    dash: str
+    symbol: str
+
+
+LOOKS = [
+    Look("first", "solid", "circle"),
+    Look("second", "dash", "square"),
+    Look("fourth", "dashdot", "diamond"),
+    Look("third", "dot", "triangle-up"),
+    Look("whole", "longdash", "x-thin-open"),
+]
+FONT = (
+    '"Public Sans", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", Arial, '
+    '"Liberation Sans", sans-serif'
+)
+
+
+def ink(name: str) -> str:
+    """The colour on paper; the page's script swaps it for the dark one."""
+    return PALETTE[name][0]
+
+
+def looks(groups: list[str]) -> dict[str, Look]:
+    """A look for every group: phases take the first two, `other` the dots, the nation the long dash."""
+    fixed = {"other": LOOKS[3], "spillover": LOOKS[2], "unresolved": LOOKS[2], "ALL": LOOKS[4]}
+    phases = [g for g in groups if g not in fixed]
+    spare = [LOOKS[0], LOOKS[1], LOOKS[2]]
+    return {g: spare[i % 3] for i, g in enumerate(phases)} | {g: fixed[g] for g in groups if g in fixed}
+
+
+def css() -> str:
+    """The palette as custom properties: paper by default, dark where the reader asks for it, paper again in print."""
+    paper = "".join(f"--{name}:{pair[0]};" for name, pair in PALETTE.items())
+    dark = "".join(f"--{name}:{pair[1]};" for name, pair in PALETTE.items())
+    return (
+        f":root{{color-scheme:light dark;{paper}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    )
+
+
+def swaps() -> dict[str, str]:
+    """Paper colour to dark colour, for the figures."""
+    return {pair[0]: pair[1] for pair in PALETTE.values()}
+
+
+def axis(**extra: Any) -> dict[str, Any]:
+    """A quiet axis: light rule, no zero line, no zoom (a page must scroll on a touch screen)."""
+    return {
+        "gridcolor": ink("rule"), "linecolor": ink("soft"), "tickcolor": ink("rule"), "zeroline": False,
+        "fixedrange": True, "automargin": True, "ticks": "", "tickfont": {"size": 13, "color": ink("soft")},
+    } | extra  # fmt: skip
+
+
+def layout(height: int = 400, **extra: Any) -> dict[str, Any]:
+    """The layout that every chart starts from; no default template, so a figure stays small."""
+    return {
+        "template": None, "height": height, "dragmode": False, "hovermode": "closest",
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": ink("ink")},
+        "margin": {"l": 8, "r": 8, "t": 12, "b": 8}, "showlegend": False,
+        "hoverlabel": {"bgcolor": ink("ground"), "bordercolor": ink("soft"), "font": {"color": ink("ink")}},
+        "separators": ".,",
+    } | extra  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A text without what Plotly would read as markup or as a template."""
+    return "".join(ch for ch in text if ch not in "<>%{}")

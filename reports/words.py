@@ -1,0 +1,82 @@
+"""How a number reads: counts, shares, dates, and the words for a number that is not there.
+
+In: values and statuses of published cells. Out: text. Zero, suppressed, not reported and not applicable read
+differently.
+"""
+
+import math
+from dataclasses import dataclass
+
+NOT_REPORTED = "not reported"
+NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published number with its status, as a chart, a table or a sentence takes it."""
+
+    id: str
+    metric: str
+    area: str
+    period: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    status: str
+    is_provisional: bool
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a number to print."""
+        return self.status == "shown" and self.value is not None
+
+
+def number(value: float, kind: str) -> str:
+    """A value in its metric's form: 1,234; 93 %; 2.1."""
+    if kind == "rate":
+        return f"{round(100 * value)} %"
+    if kind == "ratio":
+        return f"{value:.1f}"
+    if kind == "median" and value != round(value):
+        return f"{value:,.1f}"
+    return f"{round(value):,}"
+
+
+def suppressed(threshold: int) -> str:
+    """The words for a hidden number."""
+    return f"not shown (under {threshold})"
+
+
+def read(cell: Cell | None, kind: str, threshold: int) -> str:
+    """The text of a cell, whatever its status."""
+    if cell is None:
+        return NOT_REPORTED
+    if cell.status == "suppressed":
+        return suppressed(threshold)
+    if not cell.is_shown:
+        return NOT_APPLICABLE
+    return number(float(cell.value or 0), kind)
+
+
+def ratio(value: float | None) -> str:
+    """A ratio or a limit of one; an unbounded limit says so."""
+    if value is None or math.isnan(value):
+        return NOT_APPLICABLE
+    return "no limit" if math.isinf(value) else f"{value:.2f}"
+
+
+def interval(lower: float | None, upper: float | None) -> str:
+    """`1.08 to 1.86`."""
+    return f"{ratio(lower)} to {ratio(upper)}"
+
+
+def years(first: int, last: int) -> str:
+    """`FY2010-11` for two years, `FY2010` for one."""
+    return f"FY{first}" if first == last else f"FY{first}–{last % 100:02d}"
+
+
+def listed(items: list[str]) -> str:
+    """`a, b and c`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
