@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from transforms.disclosure.audit import SLACK, parts, unreached, view
+from transforms.disclosure.audit import programme, unreached
 from transforms.disclosure.block import Block, Bools
+from transforms.disclosure.cuts import SLACK
 from transforms.disclosure.protection import Progress, split, systems, told
 from transforms.disclosure.rule import Exposure, Rule
+from transforms.disclosure.view import view
 
 
 def attack(
@@ -39,14 +41,13 @@ def known(block: Block, is_hidden: Bools, rule: Rule) -> Iterator[tuple[int, tup
     shown = block.is_small & (block.row >= 0) & ~np.isnan(block.value)
     yield from ((int(v), (int(block.value[v]), int(block.value[v]))) for v in np.flatnonzero(shown))
     seen = view(block, is_hidden)
-    for part in parts(block, seen):
-        above = unreached(part, seen.is_small[part.free], -1, 0)
-        wanted = np.isin(np.arange(len(part.free)), list(above))
-        below = unreached(part, wanted, 1, rule.threshold)
-        for aim, (highest, _) in below.items():
-            limits = int(np.ceil(above[aim][0] - SLACK)), int(np.floor(highest + SLACK))
-            if limits != (1, rule.threshold - 1):
-                yield from ((v, limits) for v in _twins(block, int(part.free[aim]), seen.twin))
+    whole = programme([block], [seen])
+    above = {s.column: s.reached for s in unreached(whole, whole.is_small, -1, 0)}
+    wanted = np.isin(np.arange(len(whole.variable)), list(above))
+    for stuck in unreached(whole, wanted, 1, rule.threshold):
+        limits = int(np.ceil(above[stuck.column] - SLACK)), int(np.floor(stuck.reached + SLACK))
+        if limits != (1, rule.threshold - 1):
+            yield from ((v, limits) for v in _twins(block, int(whole.variable[stuck.column]), seen.twin))
 
 
 def _twins(block: Block, variable: int, twin: np.ndarray) -> list[int]:

@@ -11,8 +11,9 @@ import pandas as pd
 
 from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools, Floats, Ints, build
 from transforms.disclosure.rule import Rule
-from transforms.disclosure.suppression import suppress
+from transforms.disclosure.suppression import Search, suppress
 
+BATCH = 8  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
 KEY = ["source", "metric", "scope", "area", "period"]
@@ -46,22 +47,32 @@ def hidden(
 ) -> Bools:
     """Which rows to hide: levels that are withheld, small counts, and what would give them away."""
     is_hidden = np.zeros(len(cells), dtype=bool)
-    blocks = list(split(told(cells, earlier), tiers))
-    for done, (place, rows) in enumerate(blocks):
-        is_hidden[place] = pattern(rows, rule, group_of)
-        progress(done + 1, len(blocks))
+    groups = list(split(told(cells, earlier), tiers))
+    for start in range(0, len(groups), BATCH):
+        batch = groups[start : start + BATCH]
+        for (place, _), must in zip(batch, patterns([rows for _, rows in batch], rule, group_of), strict=True):
+            is_hidden[place] = must
+        progress(min(start + BATCH, len(groups)), len(groups))
     return is_hidden
 
 
-def pattern(rows: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Bools:
-    """Which rows of one metric and year to hide."""
-    must = is_withheld(rows, rule) | rows["stays_hidden"].to_numpy()
-    for part in PARTS:
-        must |= rows[part].between(1, rule.threshold - 1).to_numpy()
-    for part, block in systems(rows, rule, group_of):
-        if rule.complementary:
-            must |= suppress(block, must, cost(rows, part), rule.threshold)[0]
-    return must
+def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], str]) -> list[Bools]:
+    """Which rows of several tables of one metric and year to hide."""
+    hidden = [is_withheld(rows, rule) | rows["stays_hidden"].to_numpy() for rows in groups]
+    for rows, must in zip(groups, hidden, strict=True):
+        for part in PARTS:
+            must |= rows[part].between(1, rule.threshold - 1).to_numpy()
+    if not rule.complementary:
+        return hidden
+    searches = [
+        (k, Search(block, hidden[k], cost(rows, part), hidden[k].copy()))
+        for k, rows in enumerate(groups)
+        for part, block in systems(rows, rule, group_of)
+    ]
+    suppress([search for _, search in searches], rule.threshold)
+    for k, search in searches:
+        hidden[k] = hidden[k] | search.hidden
+    return hidden
 
 
 def told(cells: pd.DataFrame, earlier: pd.DataFrame | None) -> pd.DataFrame:

@@ -3,33 +3,62 @@
 In: a block, what must be hidden and what hiding costs. Out: what is hidden, and what no pattern can guard.
 
 An integer programme chooses the cheapest rows that meet all cuts; the attacker answers with new cuts; until it finds
-nothing (Fischetti & Salazar 2001, solved by SciPy's HiGHS). Limits are counts of rounds and nodes, never seconds, so
+nothing (Fischetti & Salazar 2001, solved by SciPy's HiGHS). Limits are counts of cuts and nodes, never seconds, so
 that the same table always gives the same pattern. Past them rows are added one by one, which also always ends.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from transforms.disclosure.audit import Tight, audit, glance
+from transforms.disclosure.audit import audit
 from transforms.disclosure.block import Block, Bools, Floats
+from transforms.disclosure.cuts import Tight, glance
+from transforms.disclosure.view import View, view
 
-ROUNDS, NODES, MOST = 25, 500, 12
+ENOUGH, NODES, MOST = 400, 500, 6
 
 
-def suppress(block: Block, must: Bools, cost: Floats, threshold: int) -> tuple[Bools, list[Tight]]:
-    """The cheapest pattern that the attacker cannot break, and the counts that none can guard."""
-    hidden, cuts, lost = must.copy(), [], {}
-    for with_latent in (False, True):
-        for turn in range(10**6):
-            found = glance(block, hidden, threshold, set(lost))
-            found = found or audit(block, hidden, threshold, set(lost), with_latent=with_latent, most=MOST)
-            if not found:
-                break
-            lost |= {t.variable: t for t in found if not t.cut.any()}
-            cuts += [t.cut for t in found if t.cut.any()]
-            if cuts:
-                hidden = _cheapest(np.array(cuts), must, cost) if turn < ROUNDS else _more(np.array(cuts), hidden, cost)
-    return hidden, list(lost.values())
+@dataclass
+class Search:
+    """The way to a pattern of one block."""
+
+    block: Block
+    must: Bools
+    cost: Floats
+    hidden: Bools
+    cuts: list[Floats] = field(default_factory=list)
+    lost: set[int] = field(default_factory=set)  # what no pattern can guard
+    is_deep: bool = False  # the attacker uses the levels that are never published, too
+    is_done: bool = False
+
+    def seen(self) -> View:
+        """What the attacker sees of it."""
+        return view(self.block, self.hidden, self.lost, with_latent=self.is_deep)
+
+    def answer(self, found: list[Tight]) -> None:
+        """Meet new cuts by a new pattern; or, if there are none, go on to the sharper attacker, then end."""
+        self.is_done, self.is_deep = self.is_deep and not found, self.is_deep or not found
+        self.lost |= {t.variable for t in found if not t.cut.any()}
+        self.cuts += (new := [t.cut for t in found if t.cut.any()])
+        if new:
+            way = _cheapest if len(self.cuts) < ENOUGH else _more
+            self.hidden = way(np.array(self.cuts), self.must if way is _cheapest else self.hidden, self.cost)
+
+
+def suppress(searches: Sequence[Search], threshold: int) -> None:
+    """Find for each block the cheapest pattern that the attacker cannot break."""
+    while active := [s for s in searches if not s.is_done]:
+        found = {id(s): glance(s.block, s.hidden, threshold, s.lost) for s in active}
+        asked = [s for s in active if not found[id(s)]]
+        if asked:
+            blocks, n_rows = [s.block for s in asked], [len(s.hidden) for s in asked]
+            answers = audit(blocks, [s.seen() for s in asked], n_rows, threshold, MOST)
+            found |= {id(s): answer for s, answer in zip(asked, answers, strict=True)}
+        for s in active:
+            s.answer(found[id(s)])
 
 
 def _cheapest(cuts: Floats, must: Bools, cost: Floats) -> Bools:

@@ -1,0 +1,67 @@
+"""A block as one attacker sees it: what is unknown, with districts that nothing tells apart folded into one.
+
+In: a block and which of its rows are hidden. Out: `View`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from transforms.disclosure.block import Block, Bools, Floats, Ints
+
+
+def unknown(block: Block, is_hidden: Bools) -> Bools:
+    """Variables that a reader does not have: never published, or in a hidden row and not in an earlier edition."""
+    hidden = np.append(is_hidden, [False, True])[block.row]  # ABSENT is -2 and LATENT is -1
+    return hidden & ~block.is_known
+
+
+@dataclass(frozen=True)
+class View:
+    """A block as one attacker sees it, folded: `kept` variables, and for each area the area that stands for it."""
+
+    kept: Bools
+    is_unknown: Bools
+    value: Floats
+    lower: Floats
+    is_small: Bools
+    is_unseen: Bools
+    stands_for: Ints
+    twin: Ints
+
+
+def view(block: Block, is_hidden: Bools, lost: set[int] = frozenset(), *, with_latent: bool = True) -> View:
+    """Fold districts that nothing published tells apart: one of them stays, the others become one.
+
+    Their intervals are the same, since swapping two of them changes nothing that is published; and any table for the
+    sum of the others can be shared out evenly among them. So the fold loses nothing.
+    """
+    hidden = unknown(block, is_hidden)
+    areas = block.shape[1]
+    face = np.stack([hidden, np.where(hidden, block.lower, block.value)]).reshape(2, *block.shape)
+    classes: dict[bytes, list[int]] = {}
+    is_leaf = ~np.isin(np.arange(areas), block.parents)
+    for area in np.flatnonzero(is_leaf):
+        key = np.append(face[:, :, area].ravel(), block.parents[area]).tobytes()
+        classes.setdefault(key, []).append(int(area))
+    stands_for, twin = np.arange(areas), np.arange(areas)
+    for members in classes.values():
+        twin[members] = members[0]
+        stands_for[members[1:]] = members[1] if len(members) > 1 else members[0]
+    small = block.is_small.copy()
+    small[list(lost)] = False
+    small = small.reshape(block.shape)
+    for members in classes.values():
+        small[:, members[0]] = small[:, members].any(axis=1)
+        small[:, members[1:]] = False
+    kept = np.broadcast_to((stands_for == np.arange(areas))[None, :, None], block.shape).copy()
+    fold = sp.csr_matrix((np.ones(areas), (stands_for, np.arange(areas))), shape=(areas, areas))
+    value, lower = (_folded(x.reshape(block.shape), fold) for x in (block.value, block.lower))
+    is_kept = kept.ravel() & (with_latent | ~block.is_deep)
+    is_unseen = block.is_deep & (not with_latent)
+    return View(is_kept, hidden, value, lower, small.ravel() & hidden & is_kept, is_unseen, stands_for, twin)
+
+
+def _folded(x: Floats, fold: sp.csr_matrix) -> Floats:
+    return np.stack([fold @ layer for layer in x]).ravel()
