@@ -148,4 +148,4 @@ def average(found: Fit, rows: Bools, scale: str) -> tuple[float, float]:
         else:
             value = float((with_.sum() - without.sum()) / weight.sum())
             slope = (with_ @ on - without @ off) / weight.sum()
-    return value, float(np.sqrt(slope @ found.covariance @ slope))
+    return value, float(np.sqrt(max(slope @ found.covariance @ slope, 0.0)))

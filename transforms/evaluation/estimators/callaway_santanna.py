@@ -5,10 +5,12 @@ In: a panel. Out: simple, dynamic, group and calendar averages, and every cohort
 
 from __future__ import annotations
 
+import numpy as np
+
 from transforms.evaluation.aggregate import averages, standard_error
 from transforms.evaluation.estimate import Design, Estimate, Estimator, normal
 from transforms.evaluation.estimators.labels import place
-from transforms.evaluation.library import callaway_cells, control_of, refuse_extras
+from transforms.evaluation.library import Cells, callaway_cells, control_of, refuse_extras
 from transforms.evaluation.panel import Panel
 
 KEY = "callaway_santanna"
@@ -20,7 +22,7 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
     panel = panel.without_always_treated()
     cells, notes = callaway_cells(panel, design)
     method = f"doubly robust, controls {control_of(panel, design, 'never')} treated, influence-function error"
-    return [
+    found = [
         Estimate(
             estimator=KEY,
             term=average.term,
@@ -31,6 +33,26 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
             **panel.counts,
         )
         for average in averages(cells)
+    ]
+    return [*found, *_pretest(panel, cells)]
+
+
+def _pretest(panel: Panel, cells: Cells) -> list[Estimate]:
+    """Wald test that all effects before treatment are zero (`estimate` is the statistic). Passing proves little."""
+    from scipy.stats import chi2
+
+    before = cells.time < cells.cohort
+    if not before.any():
+        return []
+    influence = np.zeros((int(panel.cluster.max()) + 1, int(before.sum())))
+    np.add.at(influence, panel.cluster, cells.influence[:, before])
+    covariance = influence.T @ influence
+    if np.linalg.matrix_rank(covariance) < len(covariance):
+        return []
+    wald = float(cells.effect[before] @ np.linalg.solve(covariance, cells.effect[before]))
+    method = f"Wald test, {len(covariance)} degrees of freedom"
+    return [
+        Estimate(KEY, "pretest", wald, p_value=float(chi2.sf(wald, len(covariance))), method=method, **panel.counts)
     ]
 
 
