@@ -155,10 +155,16 @@ class Contract(Frozen):
         if isinstance(mapped.codes, str):
             name, theirs = mapped.codes.split(".")
             ours = "abbreviation" if name == "districts" else "district"
-            return {row[theirs]: row[ours] for row in table(name)}
+            return _unpadded({row[theirs]: row[ours] for row in table(name)})
         if canonical.codes is not None:
             return {code: code for code in code_lists()[canonical.codes]}
         return None
+
+
+def _unpadded(codes: dict[str, str]) -> dict[str, str]:
+    """Codes with, beside "08", an "8" that has lost its zero, where no other code is written so."""
+    short = {code.lstrip("0") or "0": ours for code, ours in codes.items() if code.isdigit()}
+    return codes | {code: ours for code, ours in short.items() if code not in codes}
 
 
 class Agency(Frozen):

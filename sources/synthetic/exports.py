@@ -97,6 +97,26 @@ class FbiExport:
         self._line += 1
 
 
+def hsi_number(found: Investigation) -> str:
+    """The number by which HSI knows an investigation, in all its exports."""
+    return f"HSI{found.district.number:02d}QT{found.number:06d}"
+
+
+def fix_times(draft: Path, path: Path, day: date) -> None:
+    """Turn a saved workbook into one whose parts have fixed times, so that the bytes repeat."""
+    stamp = f"{day}T10:49:00Z".encode()
+    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            info = zipfile.ZipInfo(name, (day.year, day.month, day.day, 10, 49, 0))
+            info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, source.getinfo(name).file_size
+            with source.open(name) as part, target.open(info, "w") as copy:
+                if name == "docProps/core.xml":
+                    copy.write(re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", stamp, part.read()))
+                else:
+                    shutil.copyfileobj(part, copy)
+    draft.unlink()
+
+
 class HsiExport:
     """A workbook of all investigations; a damaged one has a renamed column."""
 
@@ -117,7 +137,7 @@ class HsiExport:
             return
         district = found.district
         row: list[object] = [
-            f"HSI{district.number:02d}QT{found.number:06d}", date.fromordinal(found.opened), now.closed,
+            hsi_number(found), date.fromordinal(found.opened), now.closed,
             PROGRAM[found.kind], district.city, district.pacer, now.referred, now.matter or None, found.statute,
             found.subjects, found.victims, found.joint or None, now.status.title(),
         ]  # fmt: skip
@@ -132,17 +152,7 @@ class HsiExport:
             self._plant(self._last)
         draft = self.path.with_suffix(".tmp")
         self._book.save(draft)
-        stamp = f"{self.day}T10:49:00Z".encode()
-        with zipfile.ZipFile(draft) as source, zipfile.ZipFile(self.path, "w", zipfile.ZIP_DEFLATED) as target:
-            for name in source.namelist():
-                info = zipfile.ZipInfo(name, (self.day.year, self.day.month, self.day.day, 10, 49, 0))
-                info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, source.getinfo(name).file_size
-                with source.open(name) as part, target.open(info, "w") as copy:
-                    if name == "docProps/core.xml":
-                        copy.write(re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", stamp, part.read()))
-                    else:
-                        shutil.copyfileobj(part, copy)
-        draft.unlink()
+        fix_times(draft, self.path, self.day)
 
     def _plant(self, row: list[object]) -> None:
         """A row with words in place of a date."""

@@ -13,14 +13,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sources.synthetic import world as worlds
+from sources.synthetic.commission import FIRST_FILE, CommissionExport
+from sources.synthetic.county import write_county
+from sources.synthetic.courts import CourtsExport
 from sources.synthetic.delivery import LionsDelivery
 from sources.synthetic.docket import Docket
 from sources.synthetic.exports import FbiExport, HsiExport
 from sources.synthetic.investigations import Caseload
+from sources.synthetic.labor import OigCaseload, OigExport, WhisardExport
 from sources.synthetic.lions import records
 from sources.synthetic.matter import Matter
 from sources.synthetic.plants import PlantedRows, Planter
+from sources.synthetic.subjects import SubjectsExport
 from sources.synthetic.truth import Truth
+from sources.synthetic.unit import DocketExport
 from sources.synthetic.world import GROWING, TYPES, District, World
 
 Progress = Callable[[str, int, int], None]
@@ -67,28 +73,48 @@ class Press:
             HsiExport(landing / "hsi", day, dirt and n == DAMAGED_DELIVERY, self.planted, each)
             for n, day in enumerate(days)
         ]
+        self.subjects = [SubjectsExport(landing / "hsi", day) for day in days]
+        self.oig = [OigExport(landing / "dol_oig", day) for day in days]
+        self.others = _others(landing, world)
+        self.whisard = WhisardExport(landing / "dol_whd" / str(days[0]), world, days[0])
+        write_county(landing / "cook_county" / "2017-12-31", world)
 
     def print_district(self, district: District) -> None:
         """Draw and write a district, one matter after the other."""
         for delivery in self.lions:
             delivery.start_district(district.code)
         self.planter.start_district(district, self.lions)
-        caseload = Caseload(self.world, district)
+        for export in self.others:
+            export.start_district(self.world, district)
+        self.whisard.add(district)
+        caseload, oig = Caseload(self.world, district), OigCaseload(self.world, district)
         for matter in draw(self.world, district):
             self.planter.mark(matter)
             self.truth.add(matter)
             self._note_outcomes(matter)
             self._print_matter(matter)
-            for found in caseload.behind(matter):
-                for export in self.fbi if found.agency == "fbi" else self.hsi:
-                    export.add(found)
+            self._print_elsewhere(matter, caseload, oig)
         self.planter.end_district(self.lions)
+
+    def _print_elsewhere(self, matter: Matter, caseload: Caseload, oig: OigCaseload) -> None:
+        """The same matter as the other agencies know it."""
+        for found in caseload.behind(matter):
+            for export in self.fbi if found.agency == "fbi" else self.hsi:
+                export.add(found)
+            if found.agency == "hsi":
+                for file in self.subjects:
+                    file.add(found, matter)
+        for found in oig.behind(matter):
+            for parquet in self.oig:
+                parquet.add(found)
+        for other in self.others:
+            other.add(matter)
 
     def finish(self, folder: Path) -> None:
         """Close everything and write the truth."""
-        exports: list[LionsDelivery | FbiExport | HsiExport] = [*self.lions, *self.fbi, *self.hsi]
-        for export in exports:
-            export.finish()
+        for files in (self.lions, self.fbi, self.hsi, self.subjects, self.oig, self.others, [self.whisard]):
+            for export in files:
+                export.finish()
         self.planted.close()
         self.truth.write(folder / "metrics.csv")
         (folder / "world.json").write_text(json.dumps(self._summary(), indent=2) + "\n", "utf-8")
@@ -129,6 +155,24 @@ class Press:
             "cohort_dispositions_drawn": {code: n / total for code, n in sorted(self.outcomes.items())},
             "planted": dict(sorted(self.planted.counts.items())),
         }
+
+
+def _others(landing: Path, world: World) -> list[CourtsExport | CommissionExport | DocketExport]:
+    """The exports that show matters in another agency's way: the courts, the Commission and the unit."""
+    days, last = world.deliveries, world.parameters["last_fiscal_year"]
+    early = range(FIRST_FILE, last - 1)
+    found: list[CourtsExport | CommissionExport | DocketExport] = [
+        CourtsExport(landing / "fjc" / str(days[0]), world, days[0], False),
+        CommissionExport(landing / "ussc" / str(days[0]), days[0], early),
+        DocketExport(landing / "crt_htpu", world, days[0]),
+    ]
+    if len(days) > 1:
+        found += [
+            CourtsExport(landing / "fjc" / str(days[-1]), world, days[-1], True),
+            CommissionExport(landing / "ussc" / str(days[-1]), days[-1], range(last - 1, last)),
+            DocketExport(landing / "crt_htpu", world, days[-1]),
+        ]
+    return found
 
 
 def draw(world: World, district: District) -> Iterator[Matter]:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
+from typing import ClassVar
 
 from sources.synthetic.dice import Dice
 from sources.synthetic.matter import Matter
 from sources.synthetic.world import GROWING, District, World
 
 LETTERS = {"JUFB": "FBI", "HSCE": "HSI", "LABO": "DOL", "SDOS": "DSS", "HSCI": "USCIS", "JUDE": "DEA"}
-EXPORTING = {"JUFB": "fbi", "HSCE": "hsi"}
 
 
 @dataclass(slots=True)
@@ -59,8 +59,11 @@ class State:
 class Caseload:
     """Draws the investigations behind the trafficking matters of a district."""
 
+    exporting: ClassVar[dict[str, str]] = {"JUFB": "fbi", "HSCE": "hsi"}
+    stream = 1
+
     def __init__(self, world: World, district: District) -> None:
-        self.dice = Dice(world.seed, district.number, 1)
+        self.dice = Dice(world.seed, district.number, self.stream)
         self.district = district
         self.facts = world.parameters["investigations"]
         self._number = count(1)
@@ -70,7 +73,7 @@ class Caseload:
         if matter.kind not in GROWING:
             return
         for _, agency in matter.agencies:
-            if agency in EXPORTING and self.dice.chance(self.facts["covered"]):
+            if agency in self.exporting and self.dice.chance(self.facts["covered"]):
                 found = self._open(matter, agency)
                 found.referred, found.closed = matter.received, matter.closed
                 if not self.dice.chance(self.facts["unlinked"]):
@@ -87,7 +90,7 @@ class Caseload:
         opened = matter.received - dice.days(self.facts["opening_to_referral"])
         title, _, section = matter.lead_charge.partition(":")
         return Investigation(
-            agency=EXPORTING[agency],
+            agency=self.exporting[agency],
             number=next(self._number),
             district=self.district,
             kind=matter.kind,

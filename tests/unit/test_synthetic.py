@@ -159,7 +159,7 @@ def test_planted_agency_rows_stand_where_the_list_says(world, planted):
 def test_only_the_third_hsi_workbook_is_damaged(world):
     headers = [
         [cell.value for cell in openpyxl.load_workbook(path, read_only=True).active[1]]
-        for path in sorted((world / "landing" / "hsi").iterdir())
+        for path in sorted((world / "landing" / "hsi").glob("*.xlsx"))
     ]
     assert ["Date Referred" in header for header in headers] == [True, True, False]
     assert "Referral Dt" in headers[2]

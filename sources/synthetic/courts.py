@@ -1,0 +1,148 @@
+"""The courts' Integrated Database: a row for every defendant in every fiscal year in which the case was open.
+
+In: matters. Out: `cr96on.txt`, 144 columns split by tabs, in a zip by Deflate64 (or plain, in cp1252): a pending
+defendant returns every year, dates differ from the office's by some days, a few defendants are missing (sealed).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from sources.facts import table
+from sources.synthetic.deflate64 import write_zip
+from sources.synthetic.dice import Dice
+from sources.synthetic.matter import Defendant, Matter
+from sources.synthetic.world import District, World
+
+CHARGED = ("FTITLE", "FOFFLVL", "FOFFCD", "D2FOFFCD", "FSEV")
+ENDED = (
+    "TTITLE", "TOFFLVL", "TOFFCD", "D2TOFFCD", "TSEV", "DISP", "PRISTIM", "PRISCD", "PROBMON", "PROBCD", "SUPVREL",
+    "FINEAMT",
+)  # fmt: skip
+COLUMNS = [
+    "FISCALYR", "CIRCUIT", "DISTRICT", "OFFICE", "DOCKET", "DEFNO", "CTDEF", "NAME", "REOPSEQ", "TYPEREG", "TYPETRN",
+    "TYPEMAG", "DEFLGKY", "CASLGKY", "MAGDOCK", "MAGDEF", "STATUSCD", "FUGSTAT", "FGSTRTDATE", "FGENDDATE", "FILEDATE",
+    "PROCDATE", "PROCCD", "APPDATE", "APPCD", "FJUDGE", "FCOUNSEL",
+    *(f"{name}{n}" for n in range(1, 6) for name in CHARGED),
+    "COUNTY", "TRANDIST", "TRANOFF", "TRANDOCK", "TRANDEF", "UPDATE", "DISPDATE", "SENTDATE", "TERMDATE", "INT1",
+    "INT2", "INT3", "TERMOFF", "TJUDGE", "TCOUNSEL",
+    *(f"{name}{n}" for n in range(1, 6) for name in ENDED),
+    "PRISTOT", "PROBTOT", "FINETOT", "CTFILTRN", "CTFIL", "CTFILWOR", "CTFILR", "CTTRTRN", "CTTR", "CTTRWOR", "CTTRR",
+    "CTPN", "CTPNWOF", "SOURCE", "VER", "LOADDATE", "TAPEYEAR",
+]  # fmt: skip
+DISPOSITION = {"GT": "4", "NC": "5", "GD": "4", "NG": "3", "ND": "2", "DM": "14", "DJ": "1", "NB": "1", "TR": "0",
+               "RE": "0", "OC": "1", "OE": "15"}  # fmt: skip
+SAME = COLUMNS[1 : COLUMNS.index("CTFILTRN")]  # the columns between the year and the counting flags
+BLANK = dict.fromkeys(COLUMNS, "-8")
+NO_DAY = "01/01/1900"
+
+
+class CourtsExport:
+    """One quarterly file; the truth of the planted rows is kept by place."""
+
+    def __init__(self, folder: Path, world: World, day: date, is_zipped: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.day, self.today, self.is_zipped = day, day.toordinal(), is_zipped
+        self.facts = world.parameters["courts"]
+        self.path = folder / "cr96on.txt"
+        self._file = self.path.open("w", encoding="utf-8" if is_zipped else "cp1252", newline="")
+        self._file.write("\t".join(COLUMNS) + "\r\n")
+        self._codes = {row["lions_abbreviation"]: row for row in table("districts")}
+        self._n = 0
+
+    def start_district(self, world: World, district: District) -> None:
+        """Draws that depend on the district alone, the same in every file."""
+        self._dice = Dice(world.seed, district.number, 2)
+
+    def add(self, matter: Matter) -> None:
+        """Write the years of each defendant of a case, as far as they are known."""
+        case = matter.case
+        for who in matter.defendants:
+            sealed, late = self._dice.chance(self.facts["missing"]), self._dice.between(0, 3)
+            if case and who.history and not sealed and who.joined_entered <= self.today:
+                first = min((paper.filed for paper, _, _ in who.counts), default=case.filed) + late
+                self._file.writelines(self._years(matter, who, first, self._ended(who)))
+
+    def finish(self) -> None:
+        """Close the file, and pack it."""
+        self._file.close()
+        if self.is_zipped:
+            with self.path.open("rb") as file:
+                pieces = iter(lambda: file.read(1 << 20), b"")
+                write_zip(self.path.with_name("cr96on_0.zip"), "cr96on.txt", pieces, self.day)
+            self.path.unlink()
+        else:
+            shutil.move(self.path, self.path.with_name("cr96on_2026.txt"))
+
+    def _ended(self, who: Defendant) -> int:
+        """The day of termination as known on the day of the file: the sentence's, if there is to be one."""
+        given = who.sentence
+        day, entered = (given.on, given.entered) if given else (who.disposed, who.disposed_entered)
+        return day if day and entered <= self.today else 0
+
+    def _years(self, matter: Matter, who: Defendant, filed: int, ended: int) -> Iterator[str]:
+        """A line for each fiscal year from filing to termination, or to the year of the file."""
+        first, last = _fiscal_year(filed), _fiscal_year(max(ended or self.today, filed))
+        row = BLANK | self._row(matter, who, filed)
+        open_row = "\t".join(map(row.__getitem__, SAME))
+        for year in range(first, last + 1):
+            is_end = bool(ended) and year == last
+            if is_end:
+                row |= self._end(who, ended)
+                open_row = "\t".join(map(row.__getitem__, SAME))
+            filing, ending, pending = int(year == first), int(is_end), int(not is_end)
+            flags = f"{filing}\t{filing}\t-8\t-8\t{ending}\t{ending}\t-8\t-8\t{pending}\t-8"
+            yield f"{year}\t{open_row}\t{flags}\tINVENTED\t-8\t{_day(self.today)}\t{year}\r\n"
+
+    def _row(self, matter: Matter, who: Defendant, filed: int) -> dict[str, str]:
+        """What does not change from year to year."""
+        self._n += 1
+        code = self._codes[matter.district.code]
+        docket = f"{matter.id[2:4]}{int(matter.id[5:]):05d}"
+        district = code["fjc_code"] if self._n % 9 else code["fjc_code"].lstrip("0") or "0"
+        key = f"{code['fjc_code']}1{docket}{who.number:03d}"
+        statutes = list(dict.fromkeys(charge for _, _, charge in who.counts)) or [matter.lead_charge]
+        titles = {f"FTITLE{n}": _title(charge, self._n) for n, charge in enumerate(statutes[:5], 1)}
+        return titles | {
+            "CIRCUIT": code["circuit"], "DISTRICT": district, "OFFICE": "1", "DOCKET": docket, "CTDEF": "1",
+            "DEFNO": f"{who.number:03d}", "NAME": _name(self._n), "REOPSEQ": "0", "DEFLGKY": key, "CASLGKY": key[:-3],
+            "FILEDATE": _day(filed), "FOFFLVL1": "4", "DISPDATE": NO_DAY, "SENTDATE": NO_DAY, "TERMDATE": NO_DAY,
+        }  # fmt: skip
+
+    def _end(self, who: Defendant, ended: int) -> dict[str, str]:
+        """How it ended; the courts call the offence of conviction the first one."""
+        statutes = list(dict.fromkeys(charge for _, _, charge in who.counts))[:5]
+        row = {f"TTITLE{n}": _title(charge, self._n) for n, charge in enumerate(statutes, 1)}
+        row |= {"DISP1": DISPOSITION[who.disposition], "DISPDATE": _day(who.disposed), "TERMDATE": _day(ended)}
+        row |= {f"DISP{n}": "1" for n in range(2, len(statutes) + 1)}
+        if given := who.sentence:
+            special = "-4" if given.kind == "LIF" else "-2" if not given.months else ""
+            row |= {"SENTDATE": _day(given.on), "PRISTOT": special or str(given.months)}
+        return row
+
+
+def _name(n: int) -> str:
+    """No name, but what makes the names of the real file hard to read: quotes, tabs, control bytes, other letters."""
+    if n % 400 == 0:
+        return '"DEFENDANT ""A""\tNO."'
+    return "DEFENDANT\x1e\x00" if n % 300 == 0 else "DEFENDANT \xd1" if n % 50 == 0 else "DEFENDANT"
+
+
+def _title(charge: str, n: int) -> str:
+    """A statute as the courts write it; leading zeros come and go."""
+    return charge.lstrip("0") if n % 3 else charge
+
+
+@cache
+def _day(day: int) -> str:
+    return date.fromordinal(day).strftime("%m/%d/%Y")
+
+
+@cache
+def _fiscal_year(day: int) -> int:
+    then = date.fromordinal(day)
+    return then.year + (then.month >= 10)

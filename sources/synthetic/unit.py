@@ -1,0 +1,83 @@
+"""The docket of the Human Trafficking Prosecution Unit: a workbook kept by hand, a sheet for each fiscal year.
+
+In: matters. Out: `htpu_docket_<day>.xlsx`: title rows, a header in two rows with merged titles, notes on a sheet of
+their own, and the matter's number missing here and there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from sources.synthetic.dice import Dice
+from sources.synthetic.exports import fix_times
+from sources.synthetic.matter import Matter
+from sources.synthetic.world import District, World
+
+GROUPS = [("Matter", ("DJ No.", "District", "USAO No.")), ("Dates", ("Opened", "Closed")),
+          ("HTPU", ("Role", "ACTeam", "Last training")), ("Remarks", ("",))]  # fmt: skip
+ROLES = {"Co-counsel": 0.5, "Lead": 0.2, "Advice": 0.3}
+FIRST_YEAR = 2010
+
+
+class DocketExport:
+    """One workbook."""
+
+    def __init__(self, folder: Path, world: World, day: date) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.day, self.world = day, world
+        self.path = folder / f"htpu_docket_{day}.xlsx"
+        self._rows: dict[int, list[list[object]]] = defaultdict(list)
+
+    def start_district(self, world: World, district: District) -> None:
+        """Draws that depend on the district alone, the same in every workbook."""
+        self._dice, self._number = Dice(world.seed, district.number, 6), 0
+
+    def add(self, matter: Matter) -> None:
+        """Note the matter if the unit has a part in it."""
+        if matter.kind != "acteam":
+            return
+        dice, facts = self._dice, self.world.parameters["htpu"]
+        taken, lag, linked = dice.chance(facts["share"]), dice.between(0, 200), dice.chance(facts["linked"])
+        role, trained = dice.pick(ROLES), dice.between(30, 900)
+        opened = date.fromordinal(matter.received + lag)
+        year = opened.year + (opened.month >= 10)
+        if not taken or year < FIRST_YEAR or opened > self.day or matter.entered > self.day.toordinal():
+            return
+        self._number += 1
+        closed = matter.closed if matter.closed and matter.closed_entered <= self.day.toordinal() else 0
+        started = self.world.phase_starts.get(matter.district.group, 9999)
+        self._rows[year].append([
+            f"50-{matter.district.number:02d}-{self._number:04d}", matter.district.code,
+            f"{matter.district.code}-{matter.id}" if linked else None, opened,
+            date.fromordinal(max(closed, opened.toordinal())) if closed else None, role,
+            "Yes" if year >= started else "No", opened - timedelta(trained) if trained < 600 else "n/a", None,
+        ])  # fmt: skip
+
+    def finish(self) -> None:
+        """Write the workbook."""
+        book = Workbook()
+        notes = book.active
+        notes.title = "Notes"
+        notes.append(["Invented docket. One sheet a fiscal year."])
+        for year in sorted(self._rows):
+            sheet = book.create_sheet(f"FY{year}")
+            sheet.append(["Human Trafficking Prosecution Unit: docket (invented)"])
+            sheet.append([])
+            sheet.append([title if i == 0 else None for title, names in GROUPS for i in range(len(names))])
+            sheet.append([name or None for _, names in GROUPS for name in names])
+            place = 1
+            for _, names in GROUPS:
+                if len(names) > 1:
+                    sheet.merge_cells(start_row=3, end_row=3, start_column=place, end_column=place + len(names) - 1)
+                place += len(names)
+            for row in self._rows[year]:
+                sheet.append(row)
+        if not self._rows:
+            book.create_sheet(f"FY{FIRST_YEAR}")
+        draft = self.path.with_suffix(".tmp")
+        book.save(draft)
+        fix_times(draft, self.path, self.day)
