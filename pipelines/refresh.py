@@ -84,6 +84,9 @@ def _run(workspace: Workspace, *, strict: bool) -> dict[str, float]:
     import dagster as dg
 
     from pipelines.definitions import JOB, build
+    from pipelines.history import light_sqlite
+
+    light_sqlite()
 
     with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
         job = build(str(workspace.root), strict=strict).resolve_job_def(JOB)

@@ -16,7 +16,7 @@ import pytest
 from pipelines import workspace
 from pipelines.definitions import build, defs
 from pipelines.drop_folder import arrivals, drop_folder_sensor
-from sources.synthetic import generate
+from tests.world import collection, quick_workspace
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,21 +63,21 @@ def test_sensor_waits_for_files_that_still_grow_then_asks_once(tmp_path, monkeyp
 
 
 def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
-    made = workspace.init(tmp_path / "w", is_invented=True)
-    generate(made.root, scale=0.01)
-    os.environ["DAGSTER_HOME"] = str(made.dagster_home)
-    with dg.DagsterInstance.from_config(str(made.dagster_home)) as instance:
-        job = build(str(made.root)).resolve_job_def("refresh")
-        result = job.execute_in_process(instance=instance)
-        checks = {(e.asset_key.path[-1], e.check_name): e.passed for e in result.get_asset_check_evaluations()}
-    assert checks["hsi", "delivery_accepted"] is False
-    assert checks["eousa", "delivery_accepted"] is True
+    made = quick_workspace(tmp_path / "w")
+    collection(made.landing / "htd" / "2018-08-31")
+    collection(made.landing / "htd" / "2018-09-30", drop="charge_date")
+    job = build(str(made.root)).resolve_job_def("refresh")
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral())
+    checks = {(e.asset_key.path[-1], e.check_name): e for e in result.get_asset_check_evaluations()}
+    assert not checks["htd", "delivery_accepted"].passed
+    assert checks["htd", "delivery_accepted"].severity == dg.AssetCheckSeverity.ERROR
+    assert checks["eousa", "delivery_accepted"].passed
 
 
 @pytest.mark.server
 def test_job_runs_from_the_web_servers_api(tmp_path):
     made = workspace.init(tmp_path / "w", is_invented=True)
-    generate(made.root, scale=0.01, n_deliveries=1)
+    collection(made.landing / "htd" / "2018-08-31")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,13 +1,11 @@
 """A refresh under bad input, crashes and repetition: the last edition stands, nothing in landing changes."""
 
-import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,95 +13,64 @@ from pipelines import receipt, workspace
 from pipelines.refresh import alone, refresh
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
+from tests.world import collection, digests, quick_workspace
 
-SMALL = 0.02
-
-
-def digests(folder: Path) -> dict[str, str]:
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("exports")
-    generate(out, scale=SMALL)
-    return out / "landing"
+FIRST, SECOND = "2018-08-31", "2018-09-30"
 
 
 @pytest.fixture
-def made(tmp_path, world):
-    """A workspace with the first LIONS dump only; `land` adds more."""
-    made = workspace.init(tmp_path / "w", is_invented=True)
-    land(made, world, "eousa", "2026-07-31")
+def made(tmp_path):
+    """A workspace with one delivery of the collection."""
+    made = quick_workspace(tmp_path / "w")
+    collection(made.landing / "htd" / FIRST)
     return made
 
 
-def land(made, world, agency, name):
-    found = world / agency / name
-    if found.is_dir():
-        shutil.copytree(found, made.landing / agency / name)
-    else:
-        shutil.copy2(found, made.landing / agency / name)
-
-
 def test_same_inputs_same_edition_to_the_byte(made, tmp_path):
-    other = workspace.init(tmp_path / "other", is_invented=True)
+    other = quick_workspace(tmp_path / "other")
     shutil.copytree(made.landing, other.landing, dirs_exist_ok=True)
     first, second = refresh(made), refresh(other)
     assert first.edition == second.edition
     assert digests(made.editions / first.edition) == digests(other.editions / second.edition)
 
 
-def test_landing_is_never_touched(made, world):
-    land(made, world, "hsi", "hsi_cases_2026-09-30.xlsx")
-    before = digests(made.landing)
-    refresh(made)
-    assert digests(made.landing) == before
-
-
-def test_damaged_delivery_changes_no_number_and_strict_stops(made, world):
-    refresh(made)
+def test_damaged_delivery_changes_no_number_and_strict_stops(made):
+    assert refresh(made).exit_code == 0
     good = made.current()
-    bad = made.landing / "eousa" / "2026-08-31"
-    shutil.copytree(world / "eousa" / "2026-08-31", bad)
-    readme = bad / "DISK01" / "README.TXT"
-    text = readme.read_text("latin-1")
-    readme.write_text("\n".join(line for line in text.splitlines() if not line.startswith("RECVD_DATE")), "latin-1")
+    collection(made.landing / "htd" / SECOND, seed=2, drop="charge_date")
+    before = digests(made.landing)
     outcome = refresh(made)
     assert outcome.exit_code == 2
-    (held,) = outcome.held
-    assert "RECVD_DATE" in held.reason and "GS_CASE" in held.reason and "README" in held.reason
-    before, after = digests(good / "tables"), digests(made.current() / "tables")
-    assert before["cells.parquet"] == after["cells.parquet"]
-    before_strict = made.current()
-    bad.rename(made.landing / "eousa" / "2026-08-30")
+    assert 'htd/defendants: column "charge_date"' in outcome.held[0].reason
+    assert digests(made.landing) == before, "landing was touched"
+    assert made.current() != good
+    tables = [digests(folder / "tables") for folder in (good, made.current())]
+    assert tables[0]["cells.parquet"] == tables[1]["cells.parquet"]
+    last = made.current()
+    (made.landing / "htd" / SECOND).rename(made.landing / "htd" / "2018-10-31")
     with pytest.raises(Exception, match="held"):
         refresh(made, strict=True)
-    assert made.current() == before_strict
+    assert made.current() == last
 
 
 def test_no_good_delivery_is_an_error_and_not_a_zero(tmp_path):
     with pytest.raises(EditionError, match="No agency has a good delivery"):
-        refresh(workspace.init(tmp_path / "empty"))
+        refresh(quick_workspace(tmp_path / "empty"))
 
 
 def test_same_bytes_twice_are_one_delivery(made):
-    shutil.copytree(made.landing / "eousa" / "2026-07-31", made.landing / "eousa" / "2026-08-15")
-    outcome = refresh(made)
-    assert [r.status for r in outcome.receipts["eousa"]] == ["good", "repeated"]
+    shutil.copytree(made.landing / "htd" / FIRST, made.landing / "htd" / SECOND)
+    assert [r.status for r in refresh(made).receipts["htd"]] == ["good", "repeated"]
 
 
-def test_arrival_order_changes_nothing(made, world, tmp_path):
-    late = workspace.init(tmp_path / "late", is_invented=True)
-    for name in ("2026-08-31", "2026-09-30"):
-        land(late, world, "eousa", name)
+def test_arrival_order_changes_nothing(made, tmp_path):
+    late = quick_workspace(tmp_path / "late")
+    collection(late.landing / "htd" / SECOND, seed=2)
     refresh(late)
-    land(late, world, "eousa", "2026-07-31")
-    for name in ("2026-08-31", "2026-09-30"):
-        land(made, world, "eousa", name)
-        refresh(made)
-    assert refresh(late).edition == made.current().name
+    collection(late.landing / "htd" / FIRST)
+    refresh(made)
+    collection(made.landing / "htd" / SECOND, seed=2)
+    assert refresh(late).edition == refresh(made).edition
     assert digests(made.current() / "tables") == digests(late.current() / "tables")
 
 
@@ -112,25 +79,27 @@ def test_second_refresh_is_told_to_wait(made):
         refresh(made)
 
 
-def test_killed_refresh_leaves_the_last_edition_and_the_next_completes(made, world, tmp_path):
+def test_killed_refresh_leaves_the_last_edition_and_the_next_completes(made, tmp_path):
     refresh(made)
     edition, content = made.current(), digests(made.current())
-    calm = tmp_path / "calm"
-    shutil.copytree(made.root, calm, symlinks=True)
-    land(made, world, "eousa", "2026-08-31")
-    code = f"from pipelines.workspace import Workspace; from pathlib import Path; from pipelines.refresh import refresh; refresh(Workspace(Path({str(made.root)!r})))"
-    for wait in (1.0, 3.0, 5.0):
-        run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    collection(made.landing / "htd" / SECOND, seed=2)
+    code = (
+        "import pathlib, sys; from pipelines.workspace import Workspace; from pipelines.refresh import refresh;"
+        "refresh(Workspace(pathlib.Path(sys.argv[1])))"
+    )
+    for wait in (1.5, 3.0, 4.5):
+        run = subprocess.Popen(
+            [sys.executable, "-c", code, made.root], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(wait)
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert (made.report / "index.html").is_file()
         assert digests(edition) == content
-    final = refresh(made)
-    undisturbed = workspace.Workspace(calm)
-    shutil.copytree(world / "eousa" / "2026-08-31", undisturbed.landing / "eousa" / "2026-08-31")
-    assert refresh(undisturbed).edition == final.edition
-    assert digests(undisturbed.current() / "tables") == digests(made.current() / "tables")
+    calm = quick_workspace(tmp_path / "calm")
+    shutil.copytree(made.landing, calm.landing, dirs_exist_ok=True)
+    assert refresh(made).edition == refresh(calm).edition
+    assert digests(made.current() / "tables") == digests(calm.current() / "tables")
 
 
 def test_key_that_others_can_read_is_refused(made):
@@ -143,14 +112,36 @@ def test_workspace_is_private(made):
     assert oct(os.stat(made.store).st_mode)[-2:] == "00"
 
 
-def test_identifiers_are_hashed_before_raw(made, world):
-    land(made, world, "fbi", "fbi_cases_2026-07-31.csv")
+def test_unknown_setting_is_refused_by_name(made):
+    (made.root / "palermo.toml").write_text("treshold = 5\n")
+    with pytest.raises(WorkspaceError, match="treshold"):
+        refresh(workspace.Workspace(made.root))
+
+
+def test_lions_readme_without_a_needed_column_is_named(made, tmp_path):
+    generate(tmp_path / "exports", scale=0.005, n_deliveries=2)
+    dump = shutil.copytree(
+        tmp_path / "exports" / "landing" / "eousa" / "2026-08-31", made.landing / "eousa" / "2026-08-31"
+    )
+    readme = dump / "DISK01" / "README.TXT"
+    kept = [line for line in readme.read_text("latin-1").splitlines() if not line.startswith("RECVD_DATE")]
+    readme.write_text("\n".join(kept), "latin-1")
+    (held,) = refresh(made).held
+    assert all(word in held.reason for word in ("GS_CASE", "RECVD_DATE", "README"))
+
+
+def test_identifiers_are_hashed_before_raw(made, tmp_path):
+    generate(tmp_path / "exports", scale=0.005, n_deliveries=1)
+    file = tmp_path / "exports" / "landing" / "fbi" / "fbi_cases_2026-07-31.csv"
+    shutil.copy2(file, made.landing / "fbi")
     refresh(made)
-    text = (world / "fbi" / "fbi_cases_2026-07-31.csv").read_text()
-    reference = text.splitlines()[1].split(",")[1].encode()
-    assert reference in text.encode()
-    leaks = [p for p in made.store.rglob("*") if p.is_file() and reference in p.read_bytes()]
-    leaks += [p for p in made.editions.rglob("*") if p.is_file() and reference in p.read_bytes()]
+    reference = file.read_text().splitlines()[1].split(",")[1].encode()
+    assert len(reference) > 8
+    leaks = [
+        p
+        for room in (made.store, made.editions)
+        for p in room.rglob("*")
+        if p.is_file() and reference in p.read_bytes()
+    ]
     assert leaks == []
-    good = receipt.listed(made.deliveries / "fbi")[0]
-    assert good.status == "good"
+    assert receipt.listed(made.deliveries / "fbi")[0].status == "good"

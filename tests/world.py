@@ -1,0 +1,65 @@
+"""Small invented deliveries of the research collection, and workspaces that keep no run history: fast and whole."""
+
+import csv
+import hashlib
+import random
+from pathlib import Path
+
+from pipelines import workspace
+from pipelines.workspace import Workspace
+
+IN_MEMORY = """
+telemetry: {enabled: false}
+run_storage: {module: dagster._core.storage.runs, class: InMemoryRunStorage}
+event_log_storage: {module: dagster._core.storage.event_log, class: InMemoryEventLogStorage}
+"""
+
+
+def quick_workspace(root: Path) -> Workspace:
+    """A workspace whose Dagster instance lives in memory."""
+    made = workspace.init(root, is_invented=True)
+    (made.dagster_home / "dagster.yaml").write_text(IN_MEMORY)
+    return made
+
+
+def collection(folder: Path, *, seed: int = 1, n_cases: int = 60, drop: str | None = None) -> Path:
+    """One delivery of the collection: `cases.csv` and `defendants.csv`; `drop` leaves out a column."""
+    dice = random.Random(seed)
+    cases, defendants = [], []
+    for number in range(1, n_cases + 1):
+        year = dice.randint(2008, 2015)
+        cases.append(
+            {
+                "id": number, "state": dice.choice(["GA", "TX", "OH"]), "n_victims": dice.randint(0, 4),
+                "n_minors": dice.randint(0, 1), "n_foreigners": dice.randint(0, 1), "n_defendants": 1,
+                "federal_district": 5, "year": year, "n_females": 0, "n_males": 1,
+            }
+        )  # fmt: skip
+        for one in range(dice.randint(1, 3)):
+            guilty = dice.random() < 0.7
+            defendants.append(
+                {
+                    "id": number * 10 + one, "case_id": number, "charge_date": f"{year}-03-0{one + 1}",
+                    "statute_sentence": "1591", "statute_plea_guilty": "['1']" if guilty else "", "statute_trial_guilty": "",
+                    "statute_trial_ng": "", "statute_plea_dismissed": "", "statute_counts_np": "",
+                    "year_terminated": year + 1, "total_months_sentenced": 60 if guilty else "",
+                }
+            )  # fmt: skip
+    folder.mkdir(parents=True)
+    _write(folder / "cases.csv", cases, drop)
+    _write(folder / "defendants.csv", defendants, drop)
+    return folder
+
+
+def _write(path: Path, rows: list[dict[str, object]], drop: str | None) -> None:
+    names = [name for name in rows[0] if name != drop]
+    with path.open("w", encoding="utf-8", newline="") as text:
+        out = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+        out.writeheader()
+        out.writerows(rows)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Path and SHA-256 of every file below a folder."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
