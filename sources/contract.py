@@ -16,6 +16,7 @@ from sources.errors import DefinitionError
 from sources.facts import table
 from sources.schema import Table, code_lists, tables
 
+PLACE = "{file}:{line}"
 Mode = Literal["cumulative", "replace", "append", "snapshot"]
 
 
@@ -52,7 +53,8 @@ class Mapped(Frozen):
     """Where a canonical column comes from: a column of theirs, several (joined), or one `value` for all records.
 
     `codes` maps theirs to ours, or names a fact: `districts.pacer_court_id`. `null_when` are their words for nothing.
-    An `optional` column of theirs may be absent from a file.
+    An `optional` column of theirs may be absent from a file. The value "{file}:{line}" is the place of the record: the
+    key of an export whose records have no number.
     """
 
     from_: str | list[str] = Field(default=[], alias="from")

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sources.errors import DefinitionError
 
@@ -38,13 +38,12 @@ class Column(Frozen):
 class Table(Frozen):
     """A canonical table of the staging layer; `grain` says what one row is.
 
-    A table without a key has records that cannot be told apart (a list of counts): every line of a file counts.
     `snapshot` names the column that says which snapshot a row belongs to, where an agency sends snapshots.
     """
 
     name: str
     grain: str
-    key: list[str] = []
+    key: list[str] = Field(min_length=1)
     event_date: str | None = None
     snapshot: str | None = None
     columns: dict[str, Column]

@@ -64,7 +64,7 @@ def _agency(table: Table, feeds: list[Feed]) -> str:
     columns = ", ".join(map(quoted, _columns(table)))
     if len(feeds) == 1 or (len(ranks) == 1 and feeds[0].mode != "append"):
         return f"select {columns} from ({given})"
-    if feeds[0].mode == "append" and table.key:
+    if feeds[0].mode == "append":
         key = ", ".join(map(quoted, table.key))
         return (
             f"select {columns} from ({given}) qualify row_number() over "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from sources.contract import Contract, Mapped
+from sources.contract import PLACE, Contract, Mapped
 from sources.errors import ContractError
 from sources.schema import Column
 from transforms.typing_sql import literal, quoted, statute_columns, tokens, typed
@@ -42,6 +42,8 @@ def _raw(contract: Contract, name: str) -> str:
 
 def _text(contract: Contract, mapped: Mapped) -> str:
     """The text that a canonical column is made of: their words for nothing are null, several columns are joined."""
+    if mapped.value == PLACE:
+        return "concat(file, ':', line)"
     if mapped.value is not None:
         return literal(mapped.value)
     texts = [_raw(contract, name) for name in mapped.sources]
@@ -145,8 +147,7 @@ def stage(
     con.execute(f"create or replace temp view raw_records as from read_parquet([{paths}])")
     con.execute(f"create or replace temp table judged as {judged_sql(contract, as_of and as_of + AHEAD)}")
     _stop_on_unknown(con, contract)
-    if contract.table.key:
-        _judge_repeats(con, contract)
+    _judge_repeats(con, contract)
     _copy(con, f"file, line, redacted, {', '.join(map(quoted, contract.table.staged))}", "fate = 'staged'", staged)
     _copy(con, "file, line, fate, why", "fate <> 'staged'", fates)
     counted = con.execute("select file, fate, why, count(*) from judged group by all order by all").fetchall()

@@ -22,7 +22,6 @@ SNAPSHOT = Table(
         "year": Column(says="the snapshot", type="integer", required=True),
     },
 )
-COUNTS = Table(name="investigation", grain="one count", columns={"ref": Column(says="what is counted")})
 
 
 def contract(name: str = "cases") -> Contract:
@@ -114,14 +113,6 @@ def test_the_name_decides_between_two_deliveries_of_one_date(con, tmp_path):
     first = feed(con, tmp_path, INVESTIGATION, "2026-09-30", [("a", "2020-01-01")], "replace", name="cases_2026-09-30")
     again = feed(con, tmp_path, INVESTIGATION, "2026-09-30", [("b", "2020-01-01")], "replace", suffix="x", name="v2")
     assert in_use([again, first]) == in_use([first, again]) == [again]
-
-
-def test_records_without_a_key_are_all_kept(con, tmp_path):
-    feeds = [
-        feed(con, tmp_path, COUNTS, "2026-08-31", [("a",), ("a",)], "append"),
-        feed(con, tmp_path, COUNTS, "2026-09-30", [("a",)], "append"),
-    ]
-    assert rows(con, COUNTS, feeds, "count(*)") == [(3,)]
 
 
 def test_several_agencies_line_up_in_one_table(con, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from sources.errors import ContractError, DeliveryError
 from sources.readers import keyed_hash
-from sources.schema import Column, Table
+from sources.schema import Column
 from tests.unit.sources.conftest import agency_of, contract_of, delivery_of
 from transforms import intake
 from transforms.intake import take_in
@@ -200,14 +200,10 @@ def test_statutes_that_cannot_be_read_are_staged_and_counted(con, tmp_path):
     assert "1" not in staged["investigation_ref"].tolist()
 
 
-def test_records_of_a_table_without_a_key_all_count(con, tmp_path, monkeypatch):
-    counts = Table(
-        name="case_record", grain="one count", columns={"state": Column(says="x"), "case_ref": Column(says="y")}
-    )
-    monkeypatch.setattr("sources.contract.tables", lambda: {"case_record": counts})
-    contract = contract_of({"state": {"from": "state"}, "case_ref": {"from": "id"}})
-    result, _, _ = taken(con, tmp_path, "id,state\n1,OH\n1,OH\n", contract)
-    assert result.total("staged") == 2
+def test_records_without_a_number_are_told_apart_by_their_place(con, tmp_path):
+    contract = contract_of({"case_ref": {"value": "{file}:{line}"}, "state": {"from": "state"}})
+    _, staged, _ = taken(con, tmp_path, "state\nOH\nOH\n", contract)
+    assert staged["case_ref"].tolist() == ["cases.csv:2", "cases.csv:3"]
 
 
 def test_a_missing_file_is_named_by_its_pattern(con, tmp_path):
