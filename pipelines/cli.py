@@ -4,7 +4,10 @@ Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held.
 """
 
 import importlib
+import os
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
@@ -59,6 +62,14 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.Abort:
-        click.echo("Stopped.", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. The last edition stands; run the command again.", err=True)
         sys.exit(130)
+    except Exception as error:  # a traceback can hold values of records, so it is shown on demand only
+        if os.environ.get("PALERMO_DEBUG"):
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name} line {last.lineno}"
+        click.echo(f"Palermo failed: {type(error).__name__} in {place}. The last edition stands.", err=True)
+        click.echo("PALERMO_DEBUG=1 shows the traceback; it can hold values of records, so keep it inside.", err=True)
+        sys.exit(1)
