@@ -7,7 +7,8 @@ by `transforms.staging`.
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -190,23 +191,42 @@ class Agency(Frozen):
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+Definition = TypeVar("Definition", bound=Frozen)
+
+
 @cache
 def agencies() -> dict[str, Agency]:
     """Every agency with its contracts, by key."""
-    found = {}
-    for folder in sorted(files("sources").joinpath("contracts").iterdir(), key=lambda p: p.name):
-        if not folder.is_dir() or not folder.joinpath("agency.yml").is_file():
-            continue
-        contracts = []
-        for path in sorted(folder.iterdir(), key=lambda p: p.name):
-            if not path.name.endswith(".yml") or path.name == "agency.yml":
-                continue
-            fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-            try:
-                contracts.append(Contract(agency=folder.name, name=path.name.removesuffix(".yml"), **fields))
-            except ValueError as error:
-                place = f"sources/contracts/{folder.name}/{path.name}"
-                raise DefinitionError(f"{place}: {error}. Mend the contract.") from None
-        fields = yaml.safe_load(folder.joinpath("agency.yml").read_text(encoding="utf-8"))
-        found[folder.name] = Agency(key=folder.name, contracts=contracts, **fields)
-    return found
+    folders = sorted(files("sources").joinpath("contracts").iterdir(), key=lambda p: p.name)
+    return {f.name: load(f) for f in folders if f.is_dir() and f.joinpath("agency.yml").is_file()}
+
+
+def load(folder: Traversable) -> Agency:
+    """The agency of one folder: `agency.yml`, and a contract in every other YAML file."""
+    contracts = []
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        if path.name.endswith(".yml") and path.name != "agency.yml":
+            found = _read(folder, path)
+            contracts.append(_made(folder, path, Contract, agency=folder.name, name=path.name[:-4], **found))
+    path = folder.joinpath("agency.yml")
+    return _made(folder, path, Agency, key=folder.name, contracts=contracts, **_read(folder, path))
+
+
+def _read(folder: Traversable, path: Traversable) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        raise DefinitionError(f"{_place(folder, path)}: no YAML ({where}). Mend the file.") from None
+    return dict(found or {})
+
+
+def _made(folder: Traversable, path: Traversable, kind: type[Definition], **fields: Any) -> Definition:
+    try:
+        return kind(**fields)
+    except (ValueError, TypeError) as error:
+        raise DefinitionError(f"{_place(folder, path)}: {error}. Mend the contract.") from None
+
+
+def _place(folder: Traversable, path: Traversable) -> str:
+    return f"sources/contracts/{folder.name}/{path.name}"
