@@ -171,8 +171,19 @@ def synthetic_control(panel: Panel, post: list[float]) -> tuple[Any, tuple[str, 
     )
 
 
-def honest(betahat: Floats, sigma: Floats, times: list[int], reference: int) -> Any:
-    """An event study in the form in which the sensitivity analysis of Rambachan and Roth takes it."""
+def honest_interval(
+    betahat: Floats, sigma: Floats, times: list[int], reference: int, kind: str, size: float, weights: Floats
+) -> tuple[float, float]:
+    """95 % interval of a weighted effect if trends may break by so much (Rambachan and Roth 2023)."""
+    import diff_diff
+
+    study = _event_study(betahat, sigma, times, reference)
+    model = diff_diff.HonestDiD(method=kind, M=size, l_vec=weights)
+    result, _ = quietly(lambda: model.fit(study))
+    return float(result.ci_lb), float(result.ci_ub)
+
+
+def _event_study(betahat: Floats, sigma: Floats, times: list[int], reference: int) -> Any:
     from diff_diff.results import MultiPeriodDiDResults, PeriodEffect  # type: ignore[import-untyped]
 
     effects = {

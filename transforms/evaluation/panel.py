@@ -125,6 +125,14 @@ class Panel:
             notes=(*self.notes, *([note] if note else [])),
         )
 
+    def with_outcome(self, y: Floats, start: NDArray[np.int64]) -> Panel:
+        """The same units with other outcomes and starts: what a placebo is made of."""
+        return replace(self, y=y, start=start, cluster=np.arange(len(start)))
+
+    def with_notes(self, notes: tuple[str, ...]) -> Panel:
+        """The same panel with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
     def without_always_treated(self) -> Panel:
         """Units treated from the first period teach nothing about a change: they are left out, with a note."""
         always = self.start == 0
@@ -143,19 +151,21 @@ class Panel:
         """Without a never-treated unit the last cohort is the comparison, so periods from its start are left out."""
         if not self.ever.all():
             return self
-        last = max(self.cohorts)
         refuse_if(len(self.cohorts) < 2, "nobody_untreated")
-        keep = slice(0, last)
+        return self.between(0, max(self.cohorts)).with_notes((LAST_COHORT,))
+
+    def between(self, first: int, end: int) -> Panel:
+        """The same units over some of the periods; who starts later counts as never treated in them."""
+        keep = slice(first, end)
         return replace(
             self,
             periods=self.periods[keep],
             times=self.times[keep],
-            start=np.minimum(self.start, last),
+            start=np.clip(self.start - first, 0, end - first),
             y=self.y[:, keep],
             exposure=None if self.exposure is None else self.exposure[:, keep],
             weights=None if self.weights is None else self.weights[:, keep],
             covariates={k: v[:, keep] for k, v in self.covariates.items()},
-            notes=(*self.notes, LAST_COHORT),
         )
 
     def frame(self) -> pd.DataFrame:

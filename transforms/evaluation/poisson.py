@@ -39,9 +39,9 @@ def weighted(panel: Panel) -> Panel:
     return replace(panel, y=panel.y * weight / weight.mean(), weights=None)
 
 
-def score_of(panel: Panel, cells: Bools, used: Bools, *, never_only: bool = False) -> Score:
+def score_of(panel: Panel, cells: Bools, used: Bools, *, never_only: bool = False, n_clusters: int = 0) -> Score:
     """Score of a set of cells; with never-treated controls only, each cohort is fitted apart with those."""
-    n = int(panel.cluster.max()) + 1
+    n = n_clusters or int(panel.cluster.max()) + 1
     never = ~panel.ever
     groups = [never | (panel.start == g) for g in panel.cohorts] if never_only else [np.ones(len(never), dtype=bool)]
     total = Score(np.zeros(n), np.zeros(n))
@@ -55,6 +55,16 @@ def score_of(panel: Panel, cells: Bools, used: Bools, *, never_only: bool = Fals
 def overall(panel: Panel, *, never_only: bool = False) -> Score:
     """Score of all treated cells."""
     return score_of(panel, panel.treated, ~panel.treated, never_only=never_only)
+
+
+def windowed(panel: Panel, before: int, after: int) -> Score:
+    """Score of a short window around each start: every cohort with the never treated, cut to the same event times."""
+    n = int(panel.cluster.max()) + 1
+    total = Score(np.zeros(n), np.zeros(n))
+    for g in panel.cohorts:
+        cut = panel.only((panel.start == g) | ~panel.ever).between(max(0, g - before), min(panel.n_periods, g + after))
+        total += score_of(cut, cut.treated, ~cut.treated, n_clusters=n)
+    return total
 
 
 def cells(panel: Panel, *, never_only: bool = False) -> Iterator[Cell]:

@@ -134,18 +134,24 @@ def cells(found: Fit) -> list[Cell]:
     return [Cell("simple", post), *events, *groups, *years, *single]
 
 
+def slope(found: Fit, rows: Bools) -> Floats:
+    """Derivative of the average effect over rows, on the scale of the link."""
+    return np.asarray(np.average(found.on[rows] - found.off[rows], axis=0, weights=found.weight[rows]))
+
+
 def average(found: Fit, rows: Bools, scale: str) -> tuple[float, float]:
     """Average effect over rows and its error (delta method) as difference in the outcome, link or log ratio."""
     on, off, weight = found.on[rows], found.off[rows], found.weight[rows]
     if scale == "link" or not found.is_poisson:
-        slope = np.average(on - off, axis=0, weights=weight)
-        value = float(slope @ found.beta)
+        gradient = slope(found, rows)
+        value = float(gradient @ found.beta)
     else:
         with_, without = (weight * found.exposure[rows] * np.exp(m @ found.beta) for m in (on, off))
         if scale == "log_ratio":
             value = float(np.log(with_.sum() / without.sum()))
-            slope = with_ @ on / with_.sum() - without @ off / without.sum()
+            gradient = with_ @ on / with_.sum() - without @ off / without.sum()
         else:
             value = float((with_.sum() - without.sum()) / weight.sum())
-            slope = (with_ @ on - without @ off) / weight.sum()
-    return value, float(np.sqrt(max(slope @ found.covariance @ slope, 0.0)))
+            gradient = (with_ @ on - without @ off) / weight.sum()
+    variance = float(gradient @ found.covariance @ gradient)
+    return value, max(variance, 0.0) ** 0.5

@@ -1,0 +1,1 @@
+"""Doubt: what could make the estimate wrong, one file per question; `transforms.evaluation.tables` runs them all."""

@@ -1,0 +1,83 @@
+"""The robustness table: the primary estimate again, with one choice changed at a time.
+
+In: a panel of districts. Out: rows of check, detail, ratio, interval and p-value. What cannot be done is a labelled
+gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from transforms.evaluation.doubt.groups import groups
+from transforms.evaluation.doubt.tested import gap, row, tested
+from transforms.evaluation.panel import Panel
+from transforms.evaluation.poisson import overall, score_of, windowed
+from transforms.evaluation.refusal import PanelError
+
+Rows = Iterator[dict[str, Any]]
+FEWER = 499
+
+
+def robustness(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+    """All checks that need only this panel."""
+    yield row("primary", "all years before the start, all comparison districts", panel, tested(overall(panel), seed))
+    yield row("window", "5 years before, 5 years after", panel, tested(windowed(panel, 5, 5), seed))
+    yield row("window", "2 years before, 2 years after (as published)", panel, tested(windowed(panel, 2, 2), seed))
+    yield from _controls(panel, seed)
+    yield from _comparison(panel, circuits, seed)
+    yield from placebo_in_time(panel, seed)
+    yield from _one_out(panel, circuits, seed)
+
+
+def _controls(panel: Panel, seed: int) -> Rows:
+    try:
+        yield row("control", "never-treated districts only", panel, tested(overall(panel, never_only=True), seed))
+    except PanelError as error:
+        yield gap("control", "never-treated districts only", error)
+    for g in panel.cohorts:
+        alone = panel.only((panel.start == g) | ~panel.ever)
+        yield row("phase", f"sites starting FY{panel.periods[g]} only", alone, tested(overall(alone), seed))
+
+
+def _comparison(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+    for name, keep in groups(panel, circuits).items():
+        if name == "all":
+            continue
+        some, detail = panel.only(keep), f"comparison districts: {name.replace('_', ' ')}"
+        if some.ever.all():
+            yield gap("comparison", detail, "no such district")
+        else:
+            yield row("comparison", detail, some, tested(overall(some), seed))
+
+
+def placebo_in_time(panel: Panel, seed: int) -> Rows:
+    """Starts moved three years back, with all truly treated years left out: there should be nothing to see."""
+    for years in (2, 3, 4):
+        moved = np.where(panel.ever, np.maximum(panel.start - years, 0), panel.start)
+        if moved[panel.ever].min() < 2:
+            yield gap("placebo in time", f"start {years} years early", "too few years before")
+            continue
+        pretend = np.arange(panel.n_periods)[None, :] >= moved[:, None]
+        score = score_of(panel, pretend & ~panel.treated, ~pretend)
+        yield row("placebo in time", f"start {years} years early, treated years left out", panel, tested(score, seed))
+
+
+def _one_out(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+    for site in np.flatnonzero(panel.ever):
+        keep = np.ones(len(panel.units), dtype=bool)
+        keep[site] = False
+        some = panel.only(keep)
+        if some.ever.any():
+            yield row("leave one site out", panel.units[site], some, tested(overall(some), seed, FEWER))
+    for circuit in sorted({circuits[u] for u in panel.units if u in circuits}):
+        keep = np.array([circuits.get(u) != circuit for u in panel.units])
+        some = panel.only(keep)
+        if some.ever.any() and not some.ever.all():
+            yield row("leave one circuit out", f"circuit {circuit}", some, tested(overall(some), seed, FEWER))
+    for year in range(panel.n_periods):
+        left = np.arange(panel.n_periods) != year
+        score = score_of(panel, panel.treated & left, ~panel.treated & left)
+        yield row("leave one year out", f"FY{panel.periods[year]}", panel, tested(score, seed, FEWER))

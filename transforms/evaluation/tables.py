@@ -1,0 +1,201 @@
+"""A whole evaluation: every table that comparison.html prints, for one study and one source.
+
+In: table `cells`, a study, a source. Out: data frames by name; columns are in docs/decisions/0004-evaluation.md. The
+seed is fixed, so the same cells give the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sources.facts import districts
+from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
+from transforms.evaluation.doubt.outcomes import outcomes
+from transforms.evaluation.doubt.power import detectable, power
+from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
+from transforms.evaluation.doubt.robustness import robustness
+from transforms.evaluation.doubt.sites import by_site
+from transforms.evaluation.doubt.tested import gap, row, tested
+from transforms.evaluation.doubt.verdict import cautions, sentence, verdict
+from transforms.evaluation.estimate import Design, Estimate
+from transforms.evaluation.panel import Panel
+from transforms.evaluation.poisson import overall
+from transforms.evaluation.randomise import Placebos, placebos
+from transforms.evaluation.refusal import PanelError
+from transforms.evaluation.registry import ESTIMATORS, evaluate
+from transforms.evaluation.study_panel import panel_of, starts, study_panel, study_rows
+from transforms.metric import metrics
+from transforms.study import Study
+
+SEED = 20111
+SECOND_SCOPE = "chapter77"
+Tables = dict[str, pd.DataFrame]
+Progress = Callable[[str, int, int], None]
+STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "before the start", "outcomes", "verdict")
+
+
+def evaluate_study(
+    cells: pd.DataFrame,
+    study: Study,
+    source: str,
+    progress: Progress | None = None,
+    *,
+    draws: int = 1999,
+    power_draws: int = 300,
+) -> Tables:
+    """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome."""
+    tell = _teller(progress)
+    tell("panel")
+    panel = study_panel(cells, study, study.primary_outcome, source)
+    circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
+    tell("power")
+    seen = power(panel, power_draws, SEED)
+    estimates = _estimates(panel, draws, tell)
+    tell("placebos")
+    gallery = placebos(panel.y, panel.start, panel.exposure, draws, SEED)
+    tell("robustness")
+    robust = [*robustness(panel, circuits, SEED), *_other_panels(cells, study, source)]
+    tell("before the start")
+    kept = groups(panel, circuits)
+    before, sensitivity = _before(panel)
+    tell("outcomes")
+    second = outcomes(_outcome_panels(cells, study, source), SEED)
+    tell("verdict")
+    said = _verdict(panel, study, gallery, robust, before, sensitivity, seen)
+    tables = {
+        "verdict": [said],
+        "power": seen,
+        "estimates": [_flat(e) for e in estimates],
+        "event_study": [
+            _flat(e) for e in estimates if (e.estimator, e.term, e.scale) == ("poisson_etwfe", "event", "ratio")
+        ],
+        "placebos": _gallery(gallery),
+        "robustness": robust,
+        "balance": balance(panel, kept),
+        "pretrend": [before],
+        "sensitivity": sensitivity,
+        "by_site": by_site(panel),
+        "outcomes": second,
+        "panel": _panel_rows(panel),
+    }
+    fixed = {"source": source, "scope": study.scope}
+    return {name: pd.DataFrame([fixed | r for r in rows]) for name, rows in tables.items()}
+
+
+def _teller(progress: Progress | None) -> Callable[[str], None]:
+    def tell(step: str) -> None:
+        if progress:
+            progress(step, STEPS.index(step) + 1, len(STEPS))
+
+    return tell
+
+
+def _estimates(panel: Panel, draws: int, tell: Callable[[str], None]) -> list[Estimate]:
+    found: list[Estimate] = []
+    for key in ESTIMATORS:
+        tell(key)
+        try:
+            found += evaluate(panel, Design(family="poisson", draws=draws, seed=SEED), [key])
+        except PanelError as error:
+            found.append(Estimate(key, "refused", None, notes=(str(error),), **panel.counts))
+    return found
+
+
+def _flat(estimate: Estimate) -> dict[str, Any]:
+    record = estimate.record() | {"upper": estimate.upper, "notes": "; ".join(estimate.notes)}
+    place = {k: None if record[k] is None else str(record[k]) for k in ("cohort", "time")}
+    return record | place
+
+
+def _gallery(found: Placebos) -> list[dict[str, Any]]:
+    sites = {"draw": 0, "is_sites": True, "ratio": found.ratio, "score": found.score}
+    rest = zip(found.ratios, found.scores, strict=True)
+    return [sites, *({"draw": i, "is_sites": False, "ratio": r, "score": s} for i, (r, s) in enumerate(rest, start=1))]
+
+
+def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[dict[str, Any]]:
+    """The same estimate on other cells: spill-over districts in, another scope, an outcome that should not move."""
+    primary = study.primary_outcome
+    makers: list[tuple[str, str, Callable[[], Panel]]] = [
+        ("spill-over", "spill-over districts among the comparison",
+         lambda: study_panel(cells, study, primary, source, with_spillover=True)),
+        ("scope", f"scope {SECOND_SCOPE}", lambda: study_panel(cells, study, primary, source, SECOND_SCOPE)),
+        ("negative control", "cases filed on anything else", lambda: _unrelated(cells, study, source)),
+    ]  # fmt: skip
+    for check, detail, make in makers:
+        try:
+            panel = make()
+            yield row(check, detail, panel, tested(overall(panel), SEED))
+        except PanelError as error:
+            yield gap(check, detail, error)
+    yield gap("dose", "expertise, leadership and coordination by site and year", "not recorded in the study file")
+    yield gap("mix", "labour v sex, and agencies", "not among the published cells")
+
+
+def _unrelated(cells: pd.DataFrame, study: Study, source: str) -> Panel:
+    """Cases outside chapter 77 in the same source: a team on trafficking should not move them."""
+    every = study_rows(cells, source, "cases_filed", "listed").set_index(["district", "year"])["n"]
+    ours = study_rows(cells, source, "cases_filed", SECOND_SCOPE).set_index(["district", "year"])["n"]
+    rest = every.sub(ours, fill_value=0).clip(lower=0).reset_index()
+    return panel_of(rest[~rest["district"].isin(study.spillover.districts)], starts(study))
+
+
+def _outcome_panels(cells: pd.DataFrame, study: Study, source: str) -> dict[str, Panel]:
+    found = {}
+    for outcome in study.outcomes:
+        try:
+            found[outcome] = study_panel(cells, study, outcome, source)
+        except PanelError:
+            continue
+    return found
+
+
+def _before(panel: Panel) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    try:
+        sensitivity = bounds(*event_study(panel))
+    except (PanelError, np.linalg.LinAlgError, ValueError):
+        sensitivity = []
+    return pretrend(panel, SEED) | regression_to_the_mean(panel), sensitivity
+
+
+def _verdict(
+    panel: Panel,
+    study: Study,
+    gallery: Placebos,
+    robust: list[dict[str, Any]],
+    before: dict[str, Any],
+    sensitivity: list[dict[str, Any]],
+    seen: list[dict[str, Any]],
+) -> dict[str, Any]:
+    main = robust[0]
+    moved = [r["p_value"] for r in robust if r["check"] == "placebo in time" and r["p_value"] is not None]
+    label = metrics()[study.primary_outcome].label if study.primary_outcome in metrics() else study.primary_outcome
+    found: dict[str, Any] = {
+        "outcome": study.primary_outcome, "ratio": main["ratio"], "lower": main["lower"], "upper": main["upper"],
+        "p_value": main["p_value"], "p_randomisation": gallery.p_value if np.isfinite(gallery.ratio) else None,
+        "detectable_ratio": detectable(seen), "n_sites": int(panel.ever.sum()),
+        "n_comparison": int((~panel.ever).sum()), "from_fy": panel.periods[0], "to_fy": panel.periods[-1],
+        "p_pretrend": before["p_value"], "pretrend_power": before["power"], "mean_rank": before["mean_rank"],
+        "p_placebo_in_time": min(moved, default=None), "breakdown": breakdown(sensitivity),
+    }  # fmt: skip
+    after = panel.n_periods - int(panel.start[panel.ever].min())
+    said = verdict(found["ratio"], found["p_value"], found["p_randomisation"], found["detectable_ratio"], after)
+    words = {"sentence": sentence(label, found), "cautions": " ".join(cautions(found)), "notes": "; ".join(panel.notes)}
+    return found | {"verdict": said} | words
+
+
+def _panel_rows(panel: Panel) -> list[dict[str, Any]]:
+    return [
+        {
+            "district": unit,
+            "year": period,
+            "start": panel.periods[s] if s < panel.n_periods else None,
+            "n": panel.y[i, t],
+        }
+        for i, (unit, s) in enumerate(zip(panel.units, panel.start.tolist(), strict=True))
+        for t, period in enumerate(panel.periods)
+    ]
