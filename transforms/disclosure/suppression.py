@@ -41,11 +41,18 @@ class Search:
     def answer(self, found: list[Tight]) -> None:
         """Meet new cuts by a new pattern; or, if there are none, go on to the sharper attacker, then end."""
         self.is_done, self.is_deep = self.is_deep and not found, self.is_deep or not found
+        helps = [t for t in found if t.cut.any()]
         self.lost |= {t.variable for t in found if not t.cut.any()}
-        self.cuts += (new := [t.cut for t in found if t.cut.any()])
-        if new:
-            way = _cheapest if len(self.cuts) < ENOUGH else _more
-            self.hidden = way(np.array(self.cuts), self.must if way is _cheapest else self.hidden, self.cost)
+        if helps:
+            self.cuts += [t.cut for t in helps]
+            before, all_cuts = self.hidden, np.array(self.cuts)
+            is_early = len(self.cuts) < ENOUGH
+            self.hidden = (
+                _cheapest(all_cuts, self.must, self.cost) if is_early else _more(all_cuts, before, self.cost)
+            )
+            if (self.hidden == before).all():  # the cut is met and yet the count is not safe: a matter of rounding
+                self.hidden = before | np.array([t.cut > 0 for t in helps]).any(axis=0)
+                self.lost |= {t.variable for t in helps} if (self.hidden == before).all() else set()
 
 
 def suppress(searches: Sequence[Search], threshold: int) -> None:

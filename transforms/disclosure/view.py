@@ -39,7 +39,7 @@ def view(block: Block, is_hidden: Bools, lost: set[int] = frozenset(), *, with_l
     """
     hidden = unknown(block, is_hidden)
     areas = block.shape[1]
-    face = np.stack([hidden, np.where(hidden, block.lower, block.value)]).reshape(2, *block.shape)
+    face = np.stack([hidden, np.where(hidden, block.lower, np.nan_to_num(block.value))]).reshape(2, *block.shape)
     classes: dict[bytes, list[int]] = {}
     is_leaf = ~np.isin(np.arange(areas), block.parents)
     for area in np.flatnonzero(is_leaf):
@@ -57,7 +57,7 @@ def view(block: Block, is_hidden: Bools, lost: set[int] = frozenset(), *, with_l
         small[:, members[1:]] = False
     kept = np.broadcast_to((stands_for == np.arange(areas))[None, :, None], block.shape).copy()
     fold = sp.csr_matrix((np.ones(areas), (stands_for, np.arange(areas))), shape=(areas, areas))
-    value, lower = (_folded(x.reshape(block.shape), fold) for x in (block.value, block.lower))
+    value, lower = (_folded(x.reshape(block.shape), fold) for x in (np.nan_to_num(block.value), block.lower))
     is_kept = kept.ravel() & (with_latent | ~block.is_deep)
     is_unseen = block.is_deep & (not with_latent)
     return View(is_kept, hidden, value, lower, small.ravel() & hidden & is_kept, is_unseen, stands_for, twin)
