@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from reports import render
-from reports.edition import Edition, load
+from reports import exports, render
+from reports.edition import load
 from reports.section import Section
 from reports.sections import SECTIONS
 
@@ -23,7 +23,8 @@ def build(edition: Path, site: Path, progress: Progress = lambda step, done: Non
     site.mkdir(parents=True)
     render.write_assets(site)
     sections = [s for s in SECTIONS if s.stands_in(found)]
-    given = render.shared(found, _nav(found, sections))
+    progress("downloads", 0)
+    given = render.shared(found, _nav(sections)) | {"downloads": exports.write(found, site)}
     written: list[Path] = []
     for section in sections:
         for page in section.pages(found):
@@ -32,6 +33,6 @@ def build(edition: Path, site: Path, progress: Progress = lambda step, done: Non
     return written
 
 
-def _nav(edition: Edition, sections: list[Section]) -> list[tuple[str, str, str]]:
+def _nav(sections: list[Section]) -> list[tuple[str, str, str]]:
     """(key, label, path) of the first page of every section."""
     return [(s.key, s.label, "index.html" if s.key == "brief" else f"{s.key}.html") for s in sections]

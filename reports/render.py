@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports import theme
+from reports import theme, tiles
 from reports.edition import Edition
 from reports.section import Page
 from reports.state import STAMP, footer, late_lines
@@ -70,4 +70,5 @@ def write_assets(site: Path) -> None:
         text = files("reports").joinpath("assets", name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "theme.css").write_text(theme.css(), encoding="utf-8")
+    (folder / "tiles.css").write_text(tiles.css(), encoding="utf-8")
     (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")

@@ -24,11 +24,12 @@ class Td:
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers of a figure: a caption, one header row, and rows that begin with a row header."""
+    """The numbers of a figure: a caption, one header row, and rows that begin with a row header. Words stand left."""
 
     caption: str
     columns: list[Td]
     rows: list[list[Td]]
+    is_words: bool = False
 
 
 @dataclass(frozen=True)

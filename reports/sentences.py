@@ -12,7 +12,7 @@ from reports.claims import Claim, check
 from reports.edition import Edition
 from reports.words import Cell
 
-CHANCE = "no clear change: the difference is within what chance alone brings"
+CHANCE = "no clear change"
 
 
 def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, now: str, before: str) -> Claim:
@@ -36,8 +36,8 @@ def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, n
             than = "higher than the" if low > 1 else "lower than the"
         text = f"{label}: {texts[0]} in {now}, {than} {texts[1]} of {before}{extra}"
         return check(Claim(text, lower=low, upper=high))
-    why = CHANCE if mature else "not comparable yet: a period is provisional"
-    return check(Claim(f"{said} ({why})"))
+    why = CHANCE if mature else "not compared: a period is provisional"
+    return check(Claim(f"{said}, {why}"))
 
 
 def _bounds(

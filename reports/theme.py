@@ -81,10 +81,15 @@ def axis(**extra: Any) -> dict[str, Any]:
     } | extra  # fmt: skip
 
 
+def legend() -> dict[str, Any]:
+    """A legend in one line above the chart."""
+    return {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"}
+
+
 def layout(height: int = 400, **extra: Any) -> dict[str, Any]:
     """The layout that every chart starts from; no default template, so a figure stays small."""
     return {
-        "template": None, "height": height, "dragmode": False, "hovermode": "closest",
+        "template": {"layout": {}}, "height": height, "dragmode": False, "hovermode": "closest",
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 13, "color": ink("ink")},
         "margin": {"l": 8, "r": 8, "t": 12, "b": 8}, "showlegend": False,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 NOT_REPORTED = "not reported"
 NOT_APPLICABLE = "not applicable"
+JOINED = "\u2060–\u2060"  # an en dash that does not break
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ def interval(lower: float | None, upper: float | None) -> str:
 
 
 def years(first: int, last: int) -> str:
-    """`FY2010-11` for two years, `FY2010` for one."""
-    return f"FY{first}" if first == last else f"FY{first}–{last % 100:02d}"
+    """`FY2010–11` for two years, `FY2010` for one."""
+    return f"FY{first}" if first == last else f"FY{first}{JOINED}{last % 100:02d}"
 
 
 def listed(items: list[str]) -> str:

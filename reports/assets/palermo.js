@@ -27,9 +27,15 @@
 
   function fitted(figure, width) {
     // on a narrow page the labels at the ends of the lines become a legend below
-    if (width < 480 && figure.layout.annotations) {
+    var axis = figure.layout.xaxis;
+    if (width < 480 && axis && axis.tickvals && axis.tickvals.length > 5 && axis.type === "category") {
+      var keep = function (v, i) { return i % 3 === 0; };
+      axis.tickvals = axis.tickvals.filter(keep);
+      if (axis.ticktext) { axis.ticktext = axis.ticktext.filter(keep); }
+    }
+    if (width < 480 && figure.layout.annotations && figure.layout.annotations.length) {
       figure.layout.annotations = [];
-      figure.layout.margin.r = 8;
+      figure.layout.margin.r = 12;
       figure.layout.showlegend = true;
       figure.layout.legend = { orientation: "h", y: -0.12, yanchor: "top", x: 0 };
       var seen = {};

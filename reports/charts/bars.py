@@ -26,11 +26,12 @@ def over_time(cells: list[Cell], kind: str, colour: str = "first", height: int =
         },
         "hovertemplate": "%{x}: %{y:.0%}<extra></extra>" if kind == "rate" else "%{x}: %{y:,}<extra></extra>",
     }  # fmt: skip
-    figure = go.Figure([bar], theme.layout(height, bargap=0.28))
     ticks = [c.period for c in cells][:: max(1, -(-len(cells) // 8))]
-    figure.update_xaxes(theme.axis(type="category", showgrid=False, tickmode="array", tickvals=ticks, tickangle=0))
-    figure.update_yaxes(theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", nticks=5))
-    return figure
+    return go.Figure([bar], theme.layout(
+        height, bargap=0.28,
+        xaxis=theme.axis(type="category", showgrid=False, tickmode="array", tickvals=ticks, tickangle=0),
+        yaxis=theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", nticks=5, showline=False),
+    ))  # fmt: skip
 
 
 def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, str]) -> "go.Figure":
@@ -55,10 +56,8 @@ def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, st
         for group, rows in series.items()
     ]  # fmt: skip
     n = sum(len(rows) for rows in series.values())
-    figure = go.Figure(traces, theme.layout(120 + 21 * n, bargap=0.3, barmode="group", showlegend=True,
-                                            margin={"l": 8, "r": 40, "t": 8, "b": 8},
-                                            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
-                                                    "traceorder": "normal"}))  # fmt: skip
-    figure.update_xaxes(theme.axis(rangemode="tozero"))
-    figure.update_yaxes(theme.axis(autorange="reversed", tickfont={"size": 13, "color": theme.ink("ink")}))
-    return figure
+    return go.Figure(traces, theme.layout(
+        120 + 21 * n, bargap=0.3, barmode="group", showlegend=True, margin={"l": 8, "r": 40, "t": 8, "b": 8},
+        legend=theme.legend(), xaxis=theme.axis(rangemode="tozero", showline=False),
+        yaxis=theme.axis(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": theme.ink("ink")}),
+    ))  # fmt: skip

@@ -3,6 +3,7 @@
 In: a Plotly figure. Out: compact JSON text, safe inside a `script` element of type application/json.
 """
 
+import json
 from typing import TYPE_CHECKING
 
 from sources.errors import DefinitionError
@@ -15,7 +16,9 @@ LIMIT = 300_000
 
 def drawn(figure: "go.Figure") -> str:
     """Compact JSON; a figure past the limit is refused, since a page must open at once."""
-    text = str(figure.to_json(validate=False)).replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")
+    made = figure.to_plotly_json()
+    made["layout"].pop("template", None)
+    text = json.dumps(made, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     if len(text) > LIMIT:
         raise DefinitionError(
             f"reports: a figure of {len(text):,} bytes, over {LIMIT:,}. Show fewer groups or periods in one figure."

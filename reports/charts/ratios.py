@@ -40,18 +40,18 @@ def ratios(rows: list[Ratio]) -> "go.Figure":
     low, high = _span(kept)
     names = list(dict.fromkeys(theme.plain(r.label) for r in rows))
     traces = [_trace(kind, [r for r in kept if r.kind == kind], names, low, high) for kind in KINDS]
-    figure = go.Figure(traces, theme.layout(90 + 62 * len(names), showlegend=True, legend={
-        "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}))  # fmt: skip
     ticks = [float(t) for t in SHORT if low <= float(t) <= high]
-    figure.update_xaxes(theme.axis(type="log", range=[math.log10(low), math.log10(high)], tickmode="array",
-                                   tickvals=ticks, ticktext=[f"{t:g}" for t in ticks],
-                                   title={"text": "ratio of after to before (log scale); 1 is no change",
-                                          "font": {"size": 12, "color": theme.ink("soft")}}))  # fmt: skip
-    figure.update_yaxes(theme.axis(tickmode="array", tickvals=list(range(len(names))), ticktext=names, showgrid=False,
-                                   range=[len(names) - 0.4, -0.6],
-                                   tickfont={"size": 13, "color": theme.ink("ink")}))  # fmt: skip
-    figure.add_shape(type="line", x0=1, x1=1, yref="paper", y0=0, y1=1, line={"color": theme.ink("soft"), "width": 1})
-    return figure
+    title = {"text": "ratio of after to before (log scale); 1 is no change", "standoff": 12,
+             "font": {"size": 12, "color": theme.ink("soft")}}  # fmt: skip
+    return go.Figure(traces, theme.layout(
+        90 + 62 * len(names), showlegend=True, legend=theme.legend(),
+        shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
+                 "line": {"color": theme.ink("soft"), "width": 1.2}}],
+        xaxis=theme.axis(type="log", range=[math.log10(low), math.log10(high)], tickmode="array", tickvals=ticks,
+                         ticktext=[f"{t:g}" for t in ticks], title=title, showline=False),
+        yaxis=theme.axis(tickmode="array", tickvals=list(range(len(names))), ticktext=names, showgrid=False,
+                         range=[len(names) - 0.4, -0.6], tickfont={"size": 13, "color": theme.ink("ink")}),
+    ))  # fmt: skip
 
 
 def _span(rows: list[Ratio]) -> tuple[float, float]:

@@ -24,16 +24,16 @@ def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit
         for group, cells in series.items()
         for trace in _line(group, labels[group], cells, axis, looks[group], kind)
     ]
-    figure = go.Figure(traces, theme.layout(420, margin={"l": 8, "r": 128, "t": 12, "b": 8}))
     every = max(1, -(-len(axis) // 8))
     ticks = [period for period in axis if " Q" not in period or period.endswith("Q1")]
     ticks = ticks[:: max(1, -(-len(ticks) // 8))] if every > 1 else ticks
-    figure.update_xaxes(theme.axis(type="category", categoryorder="array", categoryarray=axis, showgrid=False,
-                                   tickmode="array", tickvals=ticks, ticktext=[t.split(" ")[0] for t in ticks],
-                                   tickangle=0))  # fmt: skip
-    figure.update_yaxes(theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r"))
-    figure.update_layout(annotations=_labels(series, labels, looks, axis), meta={"unit": unit})
-    return figure
+    return go.Figure(traces, theme.layout(
+        420, margin={"l": 8, "r": 128, "t": 12, "b": 8}, meta={"unit": unit},
+        annotations=_labels(series, labels, looks, axis),
+        xaxis=theme.axis(type="category", categoryorder="array", categoryarray=axis, showgrid=False, tickmode="array",
+                         tickvals=ticks, ticktext=[t.split(" ")[0] for t in ticks], tickangle=0),
+        yaxis=theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", showline=False),
+    ))  # fmt: skip
 
 
 def _line(group: str, label: str, cells: list[Cell], axis: list[str], look: theme.Look, kind: str) -> list[Any]:

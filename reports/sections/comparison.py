@@ -144,7 +144,7 @@ def benchmarks(edition: Edition) -> tuple[Table, Card] | None:
         sources=source_lines(edition, sorted(set(frame["source"]))),
         ids=f"{frame['id'].iloc[0]}@{edition.manifest['edition']}",
     )  # fmt: skip
-    return Table("Published figures beside ours", [Td(c) for c in columns], body), card
+    return Table("Published figures beside ours", [Td(c) for c in columns], body, True), card
 
 
 def _plain(value: Any) -> str:

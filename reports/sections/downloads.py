@@ -1,0 +1,21 @@
+"""Downloads: every table as CSV, Parquet and XLSX, the data package, how to cite.
+
+In: an edition (the files themselves are written by `reports.exports`). Out: `downloads.html`.
+"""
+
+from collections.abc import Iterable
+
+from reports.edition import Edition
+from reports.exports import citation
+from reports.section import Page, Section
+from sources.facts import districts
+
+
+def pages(edition: Edition) -> Iterable[Page]:
+    """The one page."""
+    yield Page("downloads.html", "Downloads", "downloads.html", "downloads", {
+        "citation": citation(edition), "codes": sorted(districts()),
+    })  # fmt: skip
+
+
+SECTION = Section("downloads", "Downloads", pages)
