@@ -26,10 +26,10 @@ STARTS = (11, 15)  # FY2012 and FY2016
 MEMORY, SCHEME = 0.6, 2.2
 SEED = 1865
 ABOUT = """\
-Ninety-two invented districts over FY2001-2024, of very different size (log-normal, 0.8). Counts grow five-fold. Defendants
-come in schemes of 2.2 on average. Noise is a district's own, with a memory of 0.6 from year to year, as a standard
-deviation of logs. Six sites start in FY2012; with twelve, six more in FY2016. Sites are chosen at random, with a chance in
-proportion to size, or to its inverse; never for a trend, which no estimator here survives. Mean is events a
+Ninety-two invented districts over FY2001-2024, of very different size (log-normal, 0.8). Counts grow five-fold.
+Defendants come in schemes of 2.2 on average. Noise is a district's own, with a memory of 0.6 from year to year, as a
+standard deviation of logs. Six sites start in FY2012; with twelve, six more in FY2016. Sites are chosen at random, with
+a chance in proportion to size, or to its inverse; never for a trend, which no estimator here survives. Mean is events a
 district-year."""
 Result = tuple["World", "list[Outcome]", int]
 
@@ -124,22 +124,22 @@ def share(values: list[bool]) -> str:
 
 def page(results: list[Result], draws: int, randomisations: int, seed: int) -> str:
     """The committed page."""
-    command = (
-        f"python -m transforms.evaluation.simulate --draws {draws} --randomisations {randomisations} --seed {seed}"
-    )
+    options = f"--draws {draws} --randomisations {randomisations} --seed {seed}"
     null = [(w, o) for w, os, _ in results if w.ratio == 1 for o in os]
     lines = [
         "# Simulation: does the primary interval hold?", "", ABOUT, "",
-        f"Made by `{command}`: {draws} draws a cell, {len(results)} cells; randomisation inference where there is no"
-        f" effect, with {randomisations} assignments a draw.", "", "## In short", "",
+        f"Made by `python -m transforms.evaluation.simulate {options}`: {draws} draws a cell, {len(results)} cells;"
+        f" randomisation inference where there is no effect, with {randomisations} assignments a draw.",
+        "", "## In short", "",
         "| sites | true ratio | covers, % (range over cells) | rejects, % (range) | bias, log points | sd |",
         "|---|---|---|---|---|---|", *_short(results), "",
         f"False alarms where there is no effect: score test {share([o.rejected for _, o in null])} %, randomisation"
         f" {share([bool(o.randomised) for _, o in null if o.randomised is not None])} %, both"
         f" {share([o.rejected and bool(o.randomised) for _, o in null if o.randomised is not None])} %,"
         f" cluster-robust {share([o.narrow_rejected for _, o in null])} %.", "", "## Every cell", "",
-        "| sites | mean | noise | chosen | ratio | bias | sd | covers | too low | too high | rejects | randomisation rejects |"
-        " cluster-robust covers | cluster-robust rejects | no base |", "|" + "---|" * 15, *_cells(results),
+        "| sites | mean | noise | chosen | ratio | bias | sd | covers | too low | too high | rejects |"
+        " randomisation rejects | cluster-robust covers | cluster-robust rejects | no base |",
+        "|" + "---|" * 15, *_cells(results),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -151,8 +151,9 @@ def _short(results: list[Result]) -> Iterator[str]:
         rejects = [100 * np.mean([o.rejected for o in os]) for os in some]
         errors = [o.error for os in some for o in os]
         yield (
-            f"| {sites} | {ratio:g} | {np.mean(covers):.1f} ({min(covers):.1f}-{max(covers):.1f}) | {np.mean(rejects):.1f}"
-            f" ({min(rejects):.1f}-{max(rejects):.1f}) | {np.mean(errors):+.3f} | {np.std(errors):.2f} |"
+            f"| {sites} | {ratio:g} | {np.mean(covers):.1f} ({min(covers):.1f}-{max(covers):.1f})"
+            f" | {np.mean(rejects):.1f} ({min(rejects):.1f}-{max(rejects):.1f})"
+            f" | {np.mean(errors):+.3f} | {np.std(errors):.2f} |"
         )
 
 

@@ -1,21 +1,11 @@
 """Published data sets as panels; tests that need them are skipped where they are not beside the checkout."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from published_data import published
 
 from transforms.evaluation import Panel
-
-DATA = Path(__file__).parents[3].parent / "shared" / "data"
-
-
-def published(name):
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"{name} is not in ../shared/data")
-    return path
 
 
 @pytest.fixture(scope="session")

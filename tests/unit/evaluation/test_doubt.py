@@ -1,0 +1,174 @@
+"""Doubt: power, tests before the start, sensitivity bounds, comparison groups, verdicts."""
+
+import json
+
+import numpy as np
+import pytest
+from invented_panel import as_panel, invented
+from published_data import published
+
+from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
+from transforms.evaluation.doubt.outcomes import outcomes, stepdown
+from transforms.evaluation.doubt.power import detectable, power
+from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
+from transforms.evaluation.doubt.robustness import placebo_in_time, robustness
+from transforms.evaluation.doubt.sites import by_site
+from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
+from transforms.evaluation.library import honest_interval
+from transforms.evaluation.score import Score, signs
+from transforms.evaluation.simulate import World, draw, judge, page
+
+CIRCUITS = {f"D{i:02}": str(1 + i % 5) for i in range(60)}
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return as_panel(invented(1.8))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "original", "straight"),
+    [("BC", (0.15877, 0.23315), (0.13146, 0.21612)), ("LW", (-1.25395, 0.29763), (0.79615, 1.76387))],
+)
+def test_honest_intervals_of_published_event_studies(name, original, straight):
+    study = json.loads(published(f"honestdid_event_studies/{name}data_EventStudy.json").read_text())
+    beta, sigma = np.ravel(study["betahat"]).astype(float), np.array(study["sigma"], dtype=float)
+    times, reference = [int(t) for t in np.ravel(study["timeVec"])], int(np.ravel(study["referencePeriod"])[0])
+    first = np.zeros(sum(t > reference for t in times))
+    first[0] = 1
+
+    def at(kind, size):
+        return honest_interval(beta, sigma, times, reference, kind, size, first)
+
+    assert at("relative_magnitude", 0.0) == pytest.approx(original, abs=5.1e-6)
+    assert at("smoothness", 0.0) == pytest.approx(straight, abs=5.1e-6)
+    curved = (0.0, 0.01, 0.02) if name == "BC" else (0.0,)  # the longer study takes 15 s a size
+    for kind, sizes in (("relative_magnitude", (0.0, 0.5, 1.0)), ("smoothness", curved)):
+        widths = [high - low for low, high in (at(kind, size) for size in sizes)]
+        assert widths == sorted(widths) and (len(sizes) == 1 or widths[0] < widths[-1])
+
+
+def test_power_grows_with_the_effect_and_false_alarms_stay_few(panel):
+    rows = power(panel, 60, 5)
+    shares = {r["ratio"]: r["power"] for r in rows}
+    assert shares[1.0] <= 0.12
+    assert shares[1.25] < shares[4.0] == 1.0
+    assert 1.2 < detectable(rows) < 2.5
+
+
+def test_too_few_comparison_districts_have_no_power_table():
+    few = invented(n_units=16, treated=12)
+    assert power(as_panel(few), 10, 1) == []
+    assert detectable([]) is None
+
+
+def test_a_drift_before_the_start_is_found_when_it_is_large():
+    frame = invented(1.0, mean=30)
+    flat = pretrend(as_panel(frame), 1)
+    assert flat["p_value"] > 0.05
+    assert 0 < flat["power"] <= 1
+    drift = np.exp(0.4 * (frame["year"] - 2012).clip(-12, 0).where(frame["start"].notna(), 0))
+    steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), 1)
+    assert steep["p_value"] < 0.05
+    assert abs(steep["statistic"]) > abs(flat["statistic"])
+
+
+def test_placebo_in_time_sees_nothing_in_a_clean_panel(panel):
+    rows = [r for r in placebo_in_time(panel, 3) if r["ratio"] is not None]
+    assert len(rows) == 3
+    assert all(r["lower"] < 1 < r["upper"] for r in rows)
+
+
+def test_robustness_changes_one_choice_at_a_time(panel):
+    rows = list(robustness(panel, CIRCUITS, 3))
+    assert rows[0]["check"] == "primary"
+    count = {c: sum(r["check"] == c for r in rows) for c in {r["check"] for r in rows}}
+    assert (count["leave one site out"], count["leave one circuit out"], count["leave one year out"]) == (12, 5, 16)
+    assert {"window", "control", "phase", "comparison", "placebo in time"} <= set(count)
+    sites = [r for r in rows if r["check"] == "leave one site out"]
+    assert all(r["n_treated"] == 11 for r in sites)
+    assert len({round(r["ratio"], 6) for r in sites}) > 6
+    assert all(r["lower"] <= r["ratio"] <= r["upper"] for r in rows if r["ratio"] is not None)
+
+
+def test_matching_brings_groups_closer_and_keeps_all_sites(panel):
+    kept = groups(panel, CIRCUITS)
+    assert all(mask[panel.ever].all() for mask in kept.values())
+    assert kept["matched"].sum() < kept["all"].sum()
+    table = {(r["group"], r["variable"]): r for r in balance(panel, kept)}
+    level = [abs(table[group, "log level before"]["standardised_difference"]) for group in ("matched", "all")]
+    assert level[0] <= level[1]
+    assert table["all", "events a year before"]["n_sites"] == 12
+
+
+def test_sites_chosen_after_a_spike_rank_high():
+    frame = invented(mean=20)
+    before = regression_to_the_mean(as_panel(frame))
+    spiked = frame["year"].isin([2007, 2008]) & frame["start"].notna()
+    after = regression_to_the_mean(as_panel(frame.assign(n=frame["n"] * np.where(spiked, 4, 1))))
+    assert after["mean_rank"] > 0.85 > before["mean_rank"]
+    assert after["n_in_top_quarter"] > before["n_in_top_quarter"]
+
+
+def test_one_site_that_jumps_stands_out_alone():
+    frame = invented(1.0, mean=10)
+    jump = (frame["district"] == "D03") & (frame["year"] >= 2009)
+    rows = {r["district"]: r for r in by_site(as_panel(frame.assign(n=frame["n"] * np.where(jump, 5, 1))))}
+    assert rows["D03"]["placebo_p_value"] == pytest.approx(1 / 49)
+    assert rows["D03"]["ratio"] > 3
+    assert sum(r["placebo_p_value"] < 0.05 for r in rows.values()) < 4
+
+
+def test_adjusted_p_values_are_never_smaller_and_keep_their_order(panel):
+    second = as_panel(invented(1.0, seed=8))
+    rows = {r["outcome"]: r for r in outcomes({"a": panel, "b": second}, 3)}
+    assert rows["a"]["p_value"] <= rows["a"]["p_adjusted"] < 0.05
+    assert rows["b"]["p_adjusted"] >= rows["b"]["p_value"] - 0.02
+    assert stepdown({}, 1) == {}
+    one = Score(np.ones(9), np.zeros(9))
+    assert stepdown({"x": one}, 1)["x"] == pytest.approx(2 / 2**9, abs=0.004)
+
+
+def test_bounds_widen_and_the_breakdown_is_where_one_is_reached(panel):
+    rows = bounds(*event_study(panel))
+    wide = [r["upper"] / r["lower"] for r in rows if r["restriction"] == "relative_magnitude"]
+    assert wide == sorted(wide)
+    row = {"restriction": "relative_magnitude", "m": 0.5, "lower": 0.9, "upper": 2.0}
+    assert breakdown([row | {"m": 0.0, "lower": 1.1}, row]) == 0.5
+    assert breakdown([row | {"lower": 1.2}]) is None
+
+
+@pytest.mark.parametrize(
+    ("ratio", "p", "randomised", "seen", "years", "said"),
+    [
+        (1.6, 0.01, 0.03, 1.5, 8, RISE),
+        (0.6, 0.01, 0.03, 1.5, 8, FALL),
+        (1.6, 0.01, 0.08, 1.5, 8, "no clear difference; an effect of x1.5 or more would have been seen"),
+        (1.1, 0.50, 0.50, 1.5, 8, "no clear difference; an effect of x1.5 or more would have been seen"),
+        (1.1, 0.50, 0.50, 3.5, 8, TOO_FEW),
+        (1.1, 0.50, 0.50, None, 8, TOO_FEW),
+        (1.6, 0.01, 0.01, 1.5, 1, TOO_FEW),
+        (None, None, None, 1.5, 8, TOO_FEW),
+    ],
+)
+def test_the_verdict_is_one_of_four_by_rule(ratio, p, randomised, seen, years, said):
+    assert verdict(ratio, p, randomised, seen, years) == said
+
+
+def test_sentences_carry_the_interval_and_never_claim_a_cause():
+    row = {"ratio": 1.42, "lower": 1.1, "upper": float("inf"), "n_sites": 12, "n_comparison": 80, "p_pretrend": 0.001,
+           "pretrend_power": 0.13, "p_placebo_in_time": 0.01, "mean_rank": 0.8, "breakdown": 0.5}  # fmt: skip
+    text = " ".join([sentence("Defendants charged", row), *cautions(row)])
+    assert "1.42 times" in text and "no upper limit" in text and "p under 0.01" in text and "13 times in 100" in text
+    assert not any(word in text.lower() for word in ("caused", "proved", "doubled", "because of the team"))
+
+
+def test_the_simulation_knows_its_truth():
+    world = World(12, 3.0, 0.0, "at random", 2.0)
+    rng, sign = np.random.default_rng(1), signs(92, 199, 1)
+    found = [judge(world, draw(world, rng), sign, 0, 1) for _ in range(60)]
+    assert np.mean([o.error for o in found]) == pytest.approx(0, abs=0.06)
+    assert np.mean([o.covered for o in found]) > 0.85
+    assert np.mean([o.rejected for o in found]) > 0.9
+    assert "| 12 | 2 |" in page([(world, found, 0)], 60, 0, 1)
