@@ -49,7 +49,9 @@ class Programme:
     def reach(self, goal: Floats, lower: Floats) -> tuple[Floats, Floats]:
         """A table that makes `goal @ x` greatest, and the multiplier of each sum."""
         bounds = np.column_stack([lower, np.full(len(lower), CEILING)])
-        found = linprog(-goal, A_eq=self.matrix, b_eq=self.constant, bounds=bounds, method="highs", options={"presolve": False})
+        found = linprog(
+            -goal, A_eq=self.matrix, b_eq=self.constant, bounds=bounds, method="highs", options={"presolve": False}
+        )
         if found.status:
             raise ArithmeticError("disclosure: the published counts do not add up, so they cannot be attacked")
         return found.x, found.eqlin.marginals

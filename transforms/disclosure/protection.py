@@ -15,6 +15,7 @@ from transforms.disclosure.suppression import Search, suppress
 
 BATCH = 8  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
+COUNTS = [*PARTS, "remainder"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
 KEY = ["source", "metric", "scope", "area", "period"]
 Progress = Callable[[int, int], None]
@@ -60,7 +61,7 @@ def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], s
     """Which rows of several tables of one metric and year to hide."""
     hidden = [is_withheld(rows, rule) | rows["stays_hidden"].to_numpy() for rows in groups]
     for rows, must in zip(groups, hidden, strict=True):
-        for part in PARTS:
+        for part in COUNTS:
             must |= rows[part].between(1, rule.threshold - 1).to_numpy()
     if not rule.complementary:
         return hidden
@@ -79,7 +80,9 @@ def told(cells: pd.DataFrame, earlier: pd.DataFrame | None) -> pd.DataFrame:
     """Add what an earlier edition did: `is_told`, a count it showed that has not changed; `stays_hidden`, a settled
     count that it hid, since showing it now would open the earlier edition.
     """
-    cells = cells.assign(is_told=False, stays_hidden=False)
+    rest = cells["denominator"] - cells["numerator"]  # of a share those who are not counted; of a ratio nothing
+    is_share = (rest.groupby(cells["metric"]).transform("min") >= 0).to_numpy()
+    cells = cells.assign(is_told=False, stays_hidden=False, remainder=rest.where(is_share))
     if earlier is None or earlier.empty:
         return cells
     key = [k for k in KEY if k in cells and k in earlier]
@@ -105,7 +108,7 @@ def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[Ints, pd
 def systems(rows: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Iterator[tuple[str, Block]]:
     """The counts in a block's rows: of a count the numerator, of a rate both its parts, of a median the records."""
     place = np.where(is_withheld(rows, rule), LATENT, np.arange(len(rows)))
-    for part in PARTS:
+    for part in COUNTS:
         there = rows[part].notna() | (rows["status"] == "suppressed")
         if rows[part].notna().any():
             frame = rows.assign(count=rows[part], place=place, is_known=rows["is_told"])[there]

@@ -47,9 +47,7 @@ class Search:
             self.cuts += [t.cut for t in helps]
             before, all_cuts = self.hidden, np.array(self.cuts)
             is_early = len(self.cuts) < ENOUGH
-            self.hidden = (
-                _cheapest(all_cuts, self.must, self.cost) if is_early else _more(all_cuts, before, self.cost)
-            )
+            self.hidden = _cheapest(all_cuts, self.must, self.cost) if is_early else _more(all_cuts, before, self.cost)
             if (self.hidden == before).all():  # the cut is met and yet the count is not safe: a matter of rounding
                 self.hidden = before | np.array([t.cut > 0 for t in helps]).any(axis=0)
                 self.lost |= {t.variable for t in helps} if (self.hidden == before).all() else set()

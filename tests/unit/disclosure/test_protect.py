@@ -1,0 +1,148 @@
+"""What leaves, and what an attacker can make of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from sources.errors import DefinitionError
+from tests.unit.disclosure.attack_by_hand import narrowed
+from tests.unit.disclosure.tables import GROUPS, TIERS, group_of, table
+from transforms.disclosure import Rule, attack, protect
+
+RULE = Rule()
+NUMBERS = ["numerator", "value", "lower", "upper"]
+SIZES = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 8, 11, 14, 30, 90])
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pd.DataFrame:
+    listed = draw(arrays(int, (len(GROUPS), 4), elements=SIZES))
+    share = draw(arrays(float, (len(GROUPS), 4), elements=st.sampled_from([0.0, 0.3, 0.9, 1.0])))
+    return table(listed, np.floor(listed * share).astype(int))
+
+
+@pytest.fixture
+def one_small() -> pd.DataFrame:
+    """All counts are large but those of district C, the only one of its group."""
+    listed = np.full((len(GROUPS), 4), 90)
+    listed[2] = [3, 0, 0, 0]
+    return table(listed, listed // 3)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(tables())
+def test_no_interval_is_too_tight(truth: pd.DataFrame) -> None:
+    published = protect(truth, TIERS, RULE, group_of)
+    assert narrowed(truth, published, RULE.threshold) == []
+    assert attack(published, TIERS, RULE, group_of) == []
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(tables())
+def test_what_is_shown_is_true_and_what_is_hidden_is_gone(truth: pd.DataFrame) -> None:
+    published = protect(truth, TIERS, RULE, group_of)
+    is_hidden = published["status"] == "suppressed"
+    pd.testing.assert_frame_equal(published[~is_hidden], truth[~is_hidden])
+    assert published.loc[is_hidden, NUMBERS].isna().all(axis=None)
+    assert not published.loc[~is_hidden, "numerator"].between(1, 10).any()
+    pd.testing.assert_frame_equal(published, protect(truth, TIERS, RULE, group_of))
+
+
+def test_without_complementary_suppression_the_attacker_finds_the_planted_count(one_small: pd.DataFrame) -> None:
+    bare = protect(one_small, TIERS, replace(RULE, complementary=False), group_of)
+    found = {(e.scope, e.area, e.period): (e.lowest, e.highest) for e in attack(bare, TIERS, RULE, group_of)}
+    assert found["listed", "C", "FY2012"] == (3, 3)
+    assert narrowed(one_small, bare, RULE.threshold)
+
+
+def test_with_it_the_attacker_finds_nothing(one_small: pd.DataFrame) -> None:
+    published = protect(one_small, TIERS, RULE, group_of)
+    assert attack(published, TIERS, RULE, group_of) == []
+    by_level = published[published["status"] == "shown"].groupby(["area_kind", "period_kind"]).size()
+    assert by_level["nation", "fy"] == 2, "the nation by year is worth most"
+
+
+def test_a_small_difference_of_nested_scopes_is_guarded() -> None:
+    listed = np.full((len(GROUPS), 4), 90)
+    truth = table(listed, listed - np.eye(len(GROUPS), 4, dtype=int) * [[2], [0], [0], [0], [0], [0], [0]])
+    bare = protect(truth, TIERS, replace(RULE, complementary=False), group_of)
+    found = {(e.scope, e.area) for e in attack(bare, TIERS, RULE, group_of)}
+    assert ("listed without acteam", "A") in found
+    published = protect(truth, TIERS, RULE, group_of)
+    assert attack(published, TIERS, RULE, group_of) == []
+    assert narrowed(truth, published, RULE.threshold) == []
+
+
+def test_public_docket_metrics_stay_as_they_are(one_small: pd.DataFrame) -> None:
+    docket = one_small.assign(metric="cases_filed")
+    both = pd.concat([docket, one_small], ignore_index=True)
+    published = protect(both, TIERS, RULE, group_of)
+    pd.testing.assert_frame_equal(published[published["metric"] == "cases_filed"], docket)
+
+
+def test_districts_by_quarter_are_withheld_whole(one_small: pd.DataFrame) -> None:
+    published = protect(one_small, TIERS, RULE, group_of)
+    level = (published["area_kind"] == "district") & (published["period_kind"] == "quarter")
+    assert set(published.loc[level, "status"]) == {"suppressed"}
+
+
+def test_a_share_hides_with_its_parts_and_a_median_with_its_records(one_small: pd.DataFrame) -> None:
+    parts = one_small.assign(denominator=one_small["numerator"] * 2, value=0.5)
+    published = protect(parts, TIERS, RULE, group_of)
+    small = parts["numerator"].between(1, 10)
+    assert published.loc[small, ["denominator", "value"]].isna().all(axis=None)
+    median = one_small.assign(denominator=one_small["numerator"], numerator=np.nan, value=33.0)
+    published = protect(median, TIERS, RULE, group_of)
+    assert published.loc[median["denominator"].between(1, 10), "value"].isna().all()
+
+
+def test_a_total_above_its_parts_is_guarded_like_a_part_without_a_row() -> None:
+    """Five matters of unknown district: nation less groups would give them away."""
+    listed = np.full((len(GROUPS), 4), 90)
+    truth = table(listed, listed * 0)
+    more = (truth["area"] == "ALL") & truth["period"].isin(["FY2012", "FY2012 Q1"]) & (truth["scope"] == "listed")
+    truth.loc[more, "numerator"] += 5
+    bare = protect(truth, TIERS, replace(RULE, complementary=False), group_of)
+    assert {e.area for e in attack(bare, TIERS, RULE, group_of)} == {"left over of ALL"}
+    assert attack(protect(truth, TIERS, RULE, group_of), TIERS, RULE, group_of) == []
+
+
+def test_parts_above_their_total_are_refused(one_small: pd.DataFrame) -> None:
+    one_small.loc[one_small["area"] == "ALL", "numerator"] -= 50
+    with pytest.raises(DefinitionError, match="more than their total"):
+        protect(one_small, TIERS, RULE, group_of)
+
+
+def test_what_an_earlier_edition_showed_hides_nothing(one_small: pd.DataFrame) -> None:
+    """Spill-over hides with `other` when free; if `other` was shown before, unchanged, something else must go."""
+    first = protect(one_small, TIERS, RULE, group_of)
+    yearly = (first["area"] == "other") & (first["period"] == "FY2012") & (first["scope"] == "listed")
+    assert first.loc[yearly, "status"].item() == "suppressed"
+    earlier = one_small[yearly]
+    again = protect(one_small, TIERS, RULE, group_of, earlier=earlier)
+    others = again[
+        (again["scope"] == "listed") & (again["period"] == "FY2012") & again["area"].isin(["phase_1", "ALL"])
+    ]
+    assert (others["status"] == "suppressed").any()
+
+
+def test_what_a_settled_earlier_edition_hid_stays_hidden(one_small: pd.DataFrame) -> None:
+    first = protect(one_small, TIERS, RULE, group_of)
+    grown = one_small.assign(numerator=one_small["numerator"] * 100)
+    second = protect(grown, TIERS, RULE, group_of, earlier=first)
+    was_hidden = first["status"] == "suppressed"
+    assert (second.loc[was_hidden, "status"] == "suppressed").all()
+    moving = first.assign(is_provisional=True)
+    third = protect(grown, TIERS, RULE, group_of, earlier=moving)
+    assert (third["status"] == "suppressed").sum() < (second["status"] == "suppressed").sum()
+
+
+def test_what_an_earlier_edition_gave_away_is_said(one_small: pd.DataFrame) -> None:
+    published = protect(one_small, TIERS, RULE, group_of, earlier=one_small)
+    found = attack(published, TIERS, RULE, group_of, earlier=one_small)
+    assert ("C", True) in {(e.area, e.is_from_earlier) for e in found}
