@@ -5,7 +5,6 @@ runs at all.
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,7 +79,6 @@ def _unchanged(workspace: Workspace) -> str | None:
 
 
 def _run(workspace: Workspace, *, strict: bool) -> dict[str, float]:
-    os.environ["DAGSTER_HOME"] = str(workspace.dagster_home)
     import dagster as dg
 
     from pipelines.definitions import JOB, build
@@ -88,7 +86,9 @@ def _run(workspace: Workspace, *, strict: bool) -> dict[str, float]:
 
     light_sqlite()
 
-    with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
+    home = workspace.dagster_home
+    kept = (home / "dagster.yaml").is_file()  # without it no history of runs is kept
+    with dg.DagsterInstance.from_config(str(home)) if kept else dg.DagsterInstance.ephemeral() as instance:
         job = build(str(workspace.root), strict=strict).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_definitions_load_and_every_rule_is_a_check():
 def test_validate_command_passes():
     run = subprocess.run(
         [Path(sys.executable).with_name("dagster"), "definitions", "validate"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, timeout=120, env=os.environ | {"DAGSTER_HOME": ""},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-2000:]
 
@@ -82,9 +83,10 @@ def test_job_runs_from_the_web_servers_api(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"DAGSTER_HOME": str(made.dagster_home), "PALERMO_WORKSPACE": str(made.root)}
+    log = (tmp_path / "server.log").open("w")
     server = subprocess.Popen(
         [Path(sys.executable).with_name("dagster"), "dev", "-h", "127.0.0.1", "-p", str(port)],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
     )  # fmt: skip
     try:
         wait_for(lambda: ask(port, "{ version }"), 90)
@@ -94,11 +96,16 @@ def test_job_runs_from_the_web_servers_api(tmp_path):
         assert run["__typename"] == "LaunchRunSuccess", run
         query = f'{{ runOrError(runId: "{run["run"]["runId"]}") {{ ... on Run {{ status }} }} }}'
         wait_for(lambda: ask(port, query)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), 150)
-        assert ask(port, query)["runOrError"]["status"] == "SUCCESS"
+        state = ask(port, query)["runOrError"]["status"]
+        assert state == "SUCCESS", (tmp_path / "server.log").read_text()[-4000:]
         assert (made.report / "index.html").is_file()
     finally:
-        os.killpg(server.pid, 15)
-        server.wait(30)
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait(20)
 
 
 def ask(port, query):
