@@ -17,7 +17,7 @@ from sources.contract import Agency, Contract
 from sources.errors import DeliveryError
 from sources.source_file import SourceFile, sha256, source_files
 
-__all__ = ["Delivery", "SourceFile", "candidates", "passed_over", "read_delivery", "sha256"]
+__all__ = ["Delivery", "SourceFile", "candidates", "day_of", "passed_over", "read_delivery", "sha256"]
 
 DATED = re.compile(r"(20\d\d)[-_]?(\d\d)[-_]?(\d\d)")
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
@@ -74,7 +74,8 @@ def _date_in(name: str) -> dt.date | None:
     return None
 
 
-def _as_of(agency: Agency, name: str) -> dt.date:
+def day_of(agency: Agency, name: str) -> dt.date:
+    """The date that a delivery bears in its name; an error says how to give it one."""
     if found := _date_in(name):
         return found
     if agency.data_as_of:
@@ -150,4 +151,4 @@ def passed_over(agency: Agency, folder: Path) -> dict[str, str]:
 def read_delivery(agency: Agency, name: str, root: Path, paths: list[Path]) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
     files = tuple(file for path in sorted(paths) for file in source_files(root, path))
-    return Delivery(agency.key, name, _as_of(agency, name), files)
+    return Delivery(agency.key, name, day_of(agency, name), files)

@@ -48,8 +48,18 @@ def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
     yield from batches(contract, _records(contract, sheet))
 
 
+def rows(file: SourceFile) -> Iterator[list[str]]:
+    """The rows of the first sheet as text, for a look at a workbook that no contract reads."""
+    sheet = _opened(file.name, file).get_sheet_by_index(0)
+    for row in sheet.iter_rows():
+        yield [_text(cell) or "" for cell in row]
+
+
 def _workbook(contract: Contract, file: SourceFile) -> CalamineWorkbook:
-    place = f"{contract.agency}/{contract.name}"
+    return _opened(f"{contract.agency}/{contract.name}", file)
+
+
+def _opened(place: str, file: SourceFile) -> CalamineWorkbook:
     data = file.read()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -96,20 +106,37 @@ def _number(letters: bytes) -> int:
 
 
 def _records(contract: Contract, sheet: Any) -> Iterator[Record]:
-    if sheet.start is None:
-        raise ContractError(f"{contract.agency}/{contract.name}: the sheet is empty. Ask the agency to send it again.")
-    indent = [""] * sheet.start[1]
-    rows = ([*indent, *row] for row in sheet.iter_rows())
-    top = list(islice(rows, max(SEARCHED, contract.file.header_row + 1)))
-    names = [[_text(cell) or "" for cell in row] for row in top]
-    at, depth = _header_place(contract, names, sheet)
-    if at + depth > len(top):
-        raise ContractError(f"{contract.agency}/{contract.name}: the sheet is empty. Ask the agency to send it again.")
-    places = check_header(contract, _header(names, at, depth, sheet))
-    for number, row in enumerate((*top[at + depth :], *rows), start=at + depth + 1):
+    top, rows = _top(contract, sheet)
+    at, header = _found(contract, top, sheet)
+    places = check_header(contract, header)
+    for number, row in enumerate((*top[at:], *rows), start=at + 1):
         cells = [_text(row[p]) if p is not None and p < len(row) else None for p in places]
         if any(cell is not None for cell in cells):
             yield number, None, cells
+
+
+def names(contract: Contract, file: SourceFile) -> list[str]:
+    """What the first sheet that holds records calls its columns."""
+    first = sheets(contract, file)[0]
+    book = _workbook(contract, first)
+    sheet = book.get_sheet_by_index(0) if first.sheet is None else book.get_sheet_by_name(first.sheet)
+    return _found(contract, _top(contract, sheet)[0], sheet)[1]
+
+
+def _top(contract: Contract, sheet: Any) -> tuple[list[list[Any]], Iterator[list[Any]]]:
+    """The first rows, among which the header is, and the rows after them."""
+    indent = [""] * (sheet.start[1] if sheet.start else 0)
+    rows = ([*indent, *row] for row in sheet.iter_rows())
+    return list(islice(rows, max(SEARCHED, contract.file.header_row + 1))), rows
+
+
+def _found(contract: Contract, top: list[list[Any]], sheet: Any) -> tuple[int, list[str]]:
+    """How many rows to leave out, and the names of the columns."""
+    texts = [[_text(cell) or "" for cell in row] for row in top]
+    at, depth = _header_place(contract, texts, sheet)
+    if at + depth > len(top):
+        raise ContractError(f"{contract.agency}/{contract.name}: the sheet is empty. Ask the agency to send it again.")
+    return at + depth, _header(texts, at, depth, sheet)
 
 
 def _header_place(contract: Contract, names: list[list[str]], sheet: Any) -> tuple[int, int]:

@@ -1,0 +1,109 @@
+"""`palermo check FILE`: what a refresh would do with a delivery, before it is landed.
+
+Exit codes: 0 a refresh takes it in, 2 a refresh would hold it, 1 it cannot be read or no contract reads it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from expectations.finding import Finding
+    from transforms.check import Check, Verdict
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--agency", "key", help="Who sent it; without this the contract is found by name and columns.")
+@click.option("--return-sheet", "sheet", type=click.Path(path_type=Path), help="Folder for the return sheet.")
+@click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
+def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -> int:
+    """Judge FILE (a file, a zip or a folder) as a delivery, without touching a workspace."""
+    import json
+    import secrets
+    import tempfile
+    from dataclasses import asdict
+
+    from sources.readers import keyed_hash
+    from transforms import check as checks
+    from transforms import return_sheet
+
+    found = checks.find(file, key)
+    with tempfile.TemporaryDirectory(prefix="palermo-check-") as scratch:
+        folder = Path(scratch) / found.delivery.key
+        folder.mkdir()
+        checks.run(found, folder, keyed_hash(secrets.token_bytes(32)))
+        broken = _gate(found, folder)
+        if sheet is not None:
+            reasons = "; ".join(v.reason for v in found.verdicts if v.reason)
+            return_sheet.write(found.agency, found.delivery.name, folder, sheet, reasons)
+    code = 2 if found.would_be_held or broken else 0
+    if for_machines:
+        told = {
+            "agency": found.agency.key, "is_guessed": found.is_guessed, "as_of": found.delivery.as_of.isoformat(),
+            "would_be_held": code == 2, "notes": found.notes, "contracts": [asdict(v) for v in found.verdicts],
+            "gate": [asdict(f) for f in broken], "exit_code": code,
+        }  # fmt: skip
+        click.echo(json.dumps(told, indent=1))
+    else:
+        _print(found, broken, code)
+    return code
+
+
+def _gate(found: Check, folder: Path) -> list[Finding]:
+    """The checks of the gate that would hold it; they need the whole delivery."""
+    whole = {c.name for c in found.agency.contracts} == set(found.intakes)
+    if not whole or found.would_be_held:
+        return []
+    import duckdb
+
+    from expectations.run import holds, judge
+    from transforms.intake import Intake
+
+    total = Intake()
+    for intake in found.intakes.values():
+        total.tallies += intake.tallies
+        total.why |= intake.why
+    with duckdb.connect() as con:
+        return holds(judge(con, found.agency, folder, total, None))
+
+
+def _print(found: Check, broken: list[Finding], code: int) -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False, soft_wrap=True, markup=False)
+    told = "guessed by its columns" if found.is_guessed else "by its name"
+    out.print(f"{found.agency.label}, delivery of {found.delivery.as_of} ({told})")
+    for note in found.notes:
+        out.print(f"  {note}")
+    for verdict in found.verdicts:
+        _verdict(out.print, verdict)
+    for finding in broken:
+        out.print(f"  held: {finding.says} ({finding.rule}: {finding.n_failed:,} of {finding.n_checked:,})")
+    out.print("A refresh would hold it." if code else "A refresh would take it in.")
+
+
+def _verdict(say: object, verdict: Verdict) -> None:
+    assert callable(say)
+    say(f"\n{verdict.contract}: {', '.join(verdict.files[:3])}{' …' if len(verdict.files) > 3 else ''}")
+    if verdict.reason:
+        say(f"  held: {verdict.reason}")
+    else:
+        say(
+            f"  {verdict.n_read:,} records = {verdict.n_staged:,} accepted + {verdict.n_quarantined:,} quarantined "
+            f"+ {verdict.n_skipped:,} skipped"
+        )
+    for why, n in verdict.why.items():
+        lines = verdict.lines.get(why, [])
+        say(f"  {why}: {n:,} ({'; '.join(lines[:6])}{' …' if n > len(lines[:6]) else ''})")
+    for column, codes in verdict.codes.items():
+        say(f"  unknown codes in {column}: {', '.join(f'{code} ({n:,})' for code, n in codes.items())}")
+    for column, n in verdict.unparsed.items():
+        say(f"  {column}: {n:,} statutes could not be read; they are staged as text")
+    for column, near in verdict.missing.items():
+        say(f'  missing column "{column}"' + (f', perhaps "{near}"' if near else ""))
+    if verdict.surplus:
+        say(f"  surplus columns: {', '.join(verdict.surplus[:12])}")

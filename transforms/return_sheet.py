@@ -1,0 +1,150 @@
+"""The return sheet: which records of a delivery were refused, by file, line and rule, for the agency's liaison.
+
+In: the folder of a delivery that was taken in (its `fates/`), or the reason why it was held. Out: one XLSX and one HTML
+page. A sheet holds places, rules and words of ours: no value of a record, so that it can be sent.
+"""
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from openpyxl import Workbook
+
+from sources.contract import Agency, Contract
+
+MAX_SHEET = 1_000_000
+MAX_PAGE = 5_000
+HEADER = ("file", "line", "export", "rule", "what is wrong")
+RECORD = {
+    "record.short": "the record is shorter than the layout says",
+    "record.long": "the record is longer than the layout says",
+    "record.quote": "a quote is opened and not closed in the line",
+    "record.fields": "the line has more or fewer fields than the header",
+    "record.encoding": "the line holds bytes that are no text in the agreed encoding",
+    "record.json": "the line is no JSON object of the agreed shape",
+}
+WHAT = {
+    "required": "is empty, and must be filled",
+    "code": "holds a code that is in no code list",
+    "date": "is no date in the agreed form",
+    "integer": "is no whole number",
+    "number": "is no number",
+    "boolean": "is neither yes nor no",
+    "range": "is out of the range that can be meant",
+}
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #bbb}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;padding:.5rem 0}"
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One refused record."""
+
+    file: str
+    line: int
+    contract: str
+    rule: str
+    words: str
+
+
+def words(contract: Contract, rule: str) -> str:
+    """A rule in words for the person who must mend the record, with their own name of the column."""
+    if rule in RECORD:
+        return RECORD[rule]
+    _, column, what = rule.split(".")
+    if column == "key":
+        return f"another record with the same {', '.join(contract.table.key)} differs from this one"
+    mapped = contract.columns[column]
+    theirs = ", ".join(mapped.sources) or column
+    return f"{theirs} {WHAT[what]} ({contract.table.columns[column].says})"
+
+
+def refused(agency: Agency, folder: Path) -> Iterator[Refused]:
+    """Every quarantined record of a delivery, by export, file and line."""
+    for contract in agency.contracts:
+        path = folder / "fates" / f"{contract.name}.parquet"
+        if not path.is_file():
+            continue
+        for batch in pq.ParquetFile(path).iter_batches():
+            for row in batch.to_pylist():
+                if row["fate"] == "quarantined":
+                    said = words(contract, row["why"])
+                    yield Refused(row["file"], row["line"], contract.name, row["why"], said)
+
+
+def write(agency: Agency, delivery: str, folder: Path, out: Path, reason: str = "") -> list[Path]:
+    """Write `<agency>_<delivery>_return.xlsx` and `.html` into a folder; returns their paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    stem = f"{agency.key}_{''.join(c if c.isalnum() or c in '-_.' else '_' for c in delivery)}_return"
+    sheet, page = out / f"{stem}.xlsx", out / f"{stem}.html"
+    counts = _write_sheet(agency, delivery, folder, sheet, reason)
+    page.write_text(_page(agency, delivery, folder, counts, reason), encoding="utf-8")
+    return [sheet, page]
+
+
+def _summary(counts: dict[tuple[str, str, str], int], reason: str) -> str:
+    if reason:
+        return f"This delivery was held: {reason}"
+    n = sum(counts.values())
+    return f"{n:,} records were refused. Please mend them and send them again." if n else "No record was refused."
+
+
+def _write_sheet(
+    agency: Agency, delivery: str, folder: Path, path: Path, reason: str
+) -> dict[tuple[str, str, str], int]:
+    book = Workbook(write_only=True)
+    first, rows = book.create_sheet("Summary"), book.create_sheet("Refused")
+    rows.append(HEADER)
+    counts: dict[tuple[str, str, str], int] = {}
+    for n, found in enumerate(refused(agency, folder)):
+        kind = (found.contract, found.rule, found.words)
+        counts[kind] = counts.get(kind, 0) + 1
+        if n < MAX_SHEET:
+            rows.append([_plain(found.file), found.line, found.contract, found.rule, found.words])
+    first.append([f"{agency.label}: delivery {_plain(delivery)}"])
+    first.append([_summary(counts, reason)])
+    first.append(["export", "rule", "what is wrong", "records"])
+    for (contract, rule, said), n in counts.items():
+        first.append([contract, rule, said, n])
+    book.save(path)
+    return counts
+
+
+def _plain(text: str) -> str:
+    """A file's name that no spreadsheet takes for a formula."""
+    return "'" + text if text[:1] in "=+-@" else text
+
+
+def _page(agency: Agency, delivery: str, folder: Path, counts: dict[tuple[str, str, str], int], reason: str) -> str:
+    title = html.escape(f"Return sheet: {agency.label}, delivery {delivery}")
+    parts = [
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body><main>',
+        f"<h1>{title}</h1><p>{html.escape(_summary(counts, reason))}</p>",
+    ]
+    if counts:
+        parts.append(_table("Refused records by rule", ("export", "rule", "what is wrong", "records"),
+                            [(c, r, w, f"{n:,}") for (c, r, w), n in counts.items()]))  # fmt: skip
+        shown = [r for r, _ in zip(refused(agency, folder), range(MAX_PAGE), strict=False)]
+        rest = sum(counts.values()) - len(shown)
+        caption = f"Refused records{f' (the first {MAX_PAGE:,}; the workbook has {rest:,} more)' if rest else ''}"
+        rows = [(r.file, str(r.line), r.contract, r.rule, r.words) for r in shown]
+        parts.append(_table(caption, HEADER, rows))
+    return "".join([*parts, "</main></body></html>\n"])
+
+
+def _table(caption: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td{_class(cell)}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _class(cell: str) -> str:
+    return ' class="n"' if cell.replace(",", "").isdigit() else ""
