@@ -50,9 +50,9 @@ def shown_before(
     now = cells[(cells["metric"].map(tiers) == "restricted") & (cells["status"] == "suppressed")][key]
     both = now.merge(earlier[earlier["status"] == "shown"], on=key)
     for part in PARTS:
-        for row in both[both[part].between(1, rule.threshold - 1)].itertuples():
-            count = int(getattr(row, part))
-            yield Exposure(row.metric, row.scope, row.area, row.period, count, count, is_from_earlier=True)
+        for row in both[both[part].between(1, rule.threshold - 1)].to_dict("records"):
+            count = int(row[part])
+            yield Exposure(row["metric"], row["scope"], row["area"], row["period"], count, count, is_from_earlier=True)
 
 
 def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tuple[int, int, tuple[int, int]]]:

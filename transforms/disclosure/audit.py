@@ -43,13 +43,12 @@ class Programme:
     component: Ints
     owner: Ints  # of each column: the block, and the variable in it
     variable: Ints
-    row_owner: Ints  # of each row: the block, and the sum in it
-    row_sum: Ints
+    row_sum: Ints  # of each row: the sum in its block
 
     def reach(self, goal: Floats, lower: Floats) -> tuple[Floats, Floats]:
         """A table that makes `goal @ x` greatest, and the multiplier of each sum."""
         bounds = np.column_stack([lower, np.full(len(lower), CEILING)])
-        found = linprog(
+        found = linprog(  # type: ignore[call-overload]  # the stubs want dense arrays
             -goal, A_eq=self.matrix, b_eq=self.constant, bounds=bounds, method="highs", options={"presolve": False}
         )
         if found.status:
@@ -60,13 +59,15 @@ class Programme:
         """Some components alone."""
         part = self.matrix[:, columns]
         rows = np.diff(part.indptr) > 0
-        of_column = (self.lower, self.is_small, self.component, self.owner, self.variable)
         return Programme(
-            part[rows],
-            self.constant[rows],
-            *(x[columns] for x in of_column),  # type: ignore[arg-type]
-            self.row_owner[rows],
-            self.row_sum[rows],
+            matrix=part[rows],
+            constant=self.constant[rows],
+            lower=self.lower[columns],
+            is_small=self.is_small[columns],
+            component=self.component[columns],
+            owner=self.owner[columns],
+            variable=self.variable[columns],
+            row_sum=self.row_sum[rows],
         )
 
 
@@ -89,10 +90,9 @@ def programme(blocks: Sequence[Block], views: Sequence[View]) -> Programme:
         constant=np.concatenate(constants),
         lower=np.concatenate([v.lower[f] for v, f in zip(views, frees, strict=True)]),
         is_small=is_small,
-        component=component,
+        component=component.astype(np.int64),
         owner=np.repeat(np.arange(len(frees)), [len(f) for f in frees]),
         variable=np.concatenate(frees),
-        row_owner=np.repeat(np.arange(len(rows)), [len(r) for r in rows]),
         row_sum=np.concatenate(rows),
     )
     return made.only(np.isin(component, component[is_small]))

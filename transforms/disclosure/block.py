@@ -67,9 +67,9 @@ def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Bl
     periods = ["fy", "Q1", "Q2", "Q3", "Q4"]
     part = frame["period"].str.slice(7).replace("", "fy")
     place = (
-        pd.Index(scopes).get_indexer(frame["scope"]),
-        pd.Index(areas).get_indexer(frame["area"]),
-        pd.Index(periods).get_indexer(part),
+        pd.Index(scopes).get_indexer(pd.Index(frame["scope"])),
+        pd.Index(areas).get_indexer(pd.Index(frame["area"])),
+        pd.Index(periods).get_indexer(pd.Index(part)),
     )
     shape = (len(scopes), len(areas), len(periods))
     value, row, is_known = np.zeros(shape), np.full(shape, ABSENT), np.ones(shape, dtype=bool)

@@ -49,12 +49,12 @@ def glance(block: Block, is_hidden: Bools, threshold: int, skip: set[int]) -> li
     is_aim = hidden & block.is_small
     is_aim[list(skip)] = False
     entry = block.sums.tocoo()
-    at, of, side = entry.row, entry.col, (entry.data > 0).astype(int)
+    at, of, side = entry.row.astype(np.int64), entry.col.astype(np.int64), (entry.data > 0).astype(np.int64)
     found = []
     for sign, target in ((1, threshold - 1), (-1, 1)):
         down = np.where(hidden, block.value - block.lower * (sign > 0), 0.0)
         missing = sign * (target - block.value)
-        free, room = (_by_side(at, side, x[of], block.sums.shape[0]) for x in (hidden, down))
+        free, room = (_by_side(at, side, x[of], block.sums.shape[0]) for x in (hidden.astype(float), down))
         with_it = side if sign > 0 else 1 - side  # the side whose counts must fall when the aim moves
         rises = free[1 - with_it, at] - (0 if sign > 0 else hidden[of])
         short = missing[of] - room[with_it, at] + (down[of] if sign > 0 else 0)

@@ -126,4 +126,5 @@ def cost(rows: pd.DataFrame, part: str) -> Floats:
     group = np.where(rows["area"].isin(NOT_A_PHASE), "rest", "phase")
     kind = rows["area_kind"].where(rows["area_kind"] != "group", group)
     level = [COST[k] for k in zip(kind, rows["period_kind"], strict=True)]
-    return np.array(level) * (1 + np.log1p(rows[part].fillna(0).to_numpy(dtype=float)) / 10)
+    costs: Floats = np.array(level) * (1 + np.log1p(rows[part].fillna(0).to_numpy(dtype=float)) / 10)
+    return costs

@@ -18,7 +18,7 @@ from transforms.disclosure.block import Block, Bools, Floats
 from transforms.disclosure.cuts import Tight, glance
 from transforms.disclosure.view import View, view
 
-ENOUGH, NODES, MOST = 400, 500, 6
+ENOUGH, NODES, MOST = 150, 500, 6
 
 
 @dataclass
@@ -74,7 +74,7 @@ def _cheapest(cuts: Floats, must: Bools, cost: Floats) -> Bools:
         cost[free],
         constraints=LinearConstraint(cuts[:, free], lb=np.minimum(needed, cuts[:, free].sum(axis=1))),
         bounds=Bounds(0, 1),
-        integrality=np.ones(int(free.sum())),
+        integrality=np.ones(int(free.sum()), dtype=np.int64),
         options={"node_limit": NODES, "mip_rel_gap": 1e-3},
     )
     if found.x is None:

@@ -3,6 +3,7 @@
 In: a block and which of its rows are hidden. Out: `View`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ class View:
     twin: Ints
 
 
-def view(block: Block, is_hidden: Bools, lost: set[int] = frozenset(), *, with_latent: bool = True) -> View:
+def view(block: Block, is_hidden: Bools, lost: Collection[int] = (), *, with_latent: bool = True) -> View:
     """Fold districts that nothing published tells apart: one of them stays, the others become one.
 
     Their intervals are the same, since swapping two of them changes nothing that is published; and any table for the

@@ -1,0 +1,75 @@
+"""Nothing leaves before the attacker has tried, and what leaves is on record."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.commands.release import released
+from sources.errors import EditionError
+from tests.unit.disclosure.tables import GROUPS, TIERS, group_of, table
+from transforms.disclosure import Rule, protect
+from transforms.study import default_text
+
+PLANTED = 7
+
+
+@pytest.fixture
+def truth() -> pd.DataFrame:
+    """Districts named as real ones; one, alone in its group, has a small count."""
+    names = dict(zip(GROUPS, ["GAN", "TXW", "KS", "AK", "AZ", "VT", "WY"], strict=True))
+    listed = np.full((len(GROUPS), 4), 90)
+    listed[2] = [PLANTED, 0, 0, 0]
+    frame = table(listed, listed * 0)
+    return frame.assign(area=frame["area"].replace(names), source="eousa")
+
+
+def edition(folder: Path, cells: pd.DataFrame) -> Path:
+    import yaml
+
+    (folder / "tables").mkdir(parents=True)
+    (folder / "site").mkdir()
+    (folder / "site" / "index.html").write_text("<p>report</p>")
+    cells.to_parquet(folder / "tables" / "cells.parquet")
+    manifest = {
+        "edition": folder.name,
+        "metrics": {m: {"tier": t} for m, t in TIERS.items()},
+        "study": yaml.safe_load(default_text()) | {"groups": {}},
+        "settings": {"disclosure": {"threshold": 11}},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, default=str))
+    return folder
+
+
+def _group_of(district: str) -> str:
+    return {"GAN": "phase_1", "TXW": "phase_1", "KS": "spillover"}.get(district, "other")
+
+
+def test_a_release_holds_site_tables_and_a_record(tmp_path: Path, truth: pd.DataFrame) -> None:
+    made = edition(tmp_path / "2026-09-30-abc", protect(truth, TIERS, Rule(), _group_of))
+    place = released(made, tmp_path / "out", "data owner")
+    record = json.loads((place / "release.json").read_text())
+    assert (place / "site" / "index.html").read_text() == "<p>report</p>"
+    assert record["released_by"] == "data owner" and record["threshold"] == 11 and record["n_hidden"] > 0
+    assert set(record["files"]) == {"manifest.json", "site/index.html", "tables/cells.parquet"}
+    with pytest.raises(EditionError, match="released already"):
+        released(made, tmp_path / "out", "data owner")
+
+
+def test_an_edition_that_gives_a_count_away_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
+    bare = protect(truth, TIERS, replace(Rule(), complementary=False), _group_of)
+    made = edition(tmp_path / "2026-09-30-abc", bare)
+    with pytest.raises(EditionError, match="not released") as refused:
+        released(made, tmp_path / "out", "data owner")
+    assert str(PLANTED) not in str(refused.value).replace("2026-09-30", "")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_small_count_shown_by_mistake_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
+    made = edition(tmp_path / "2026-09-30-abc", truth)
+    with pytest.raises(EditionError, match="not released"):
+        released(made, tmp_path / "out", "data owner")
+    assert group_of("C") == "spillover"
