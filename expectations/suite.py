@@ -18,8 +18,8 @@ from transforms.staging import _failures, literal, quoted
 
 REJECTS = {
     "fixed_width": ("record.short", "record.long"),
-    "csv": ("record.quote", "record.fields", "record.encoding"),
-    "json_lines": ("record.json", "record.encoding"),
+    "csv": ("record.quote", "record.fields", "record.encoding", "record.long"),
+    "json_lines": ("record.json", "record.encoding", "record.long"),
 }
 FAMILY = {"bigint": "number", "integer": "number", "double": "number", "hugeint": "number"}
 WORDS = {
@@ -92,7 +92,7 @@ def _counted(table: Table, contract: Contract) -> list[Check]:
 def _record(rule: str) -> str:
     return {
         "record.short": "its full length",
-        "record.long": "no more than its length",
+        "record.long": "no more than the length of a record",
         "record.quote": "closed quotes",
         "record.fields": "as many fields as the header",
         "record.encoding": "readable text",
