@@ -13,7 +13,7 @@ from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools,
 from transforms.disclosure.rule import Rule
 from transforms.disclosure.suppression import Search, suppress
 
-BATCH = 8  # tables that one call of the solver takes
+BATCH = 16  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
 COUNTS = [*PARTS, "remainder"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
