@@ -27,7 +27,10 @@ def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
     with file.open() as stream:
         stream, encoding = unmarked(stream, contract.file.encoding)
         found = blocks(stream, cr_ends=True)
-        first = next(found, b"") or b""
+        first = next(found, b"")
+        if first is None:
+            place = f"{contract.agency}/{contract.name}"
+            raise ContractError(f"{place}: the first line is too long to be a header. Ask for a clean export.")
         lines = _lines(contract, first)
         skipped, names = header(contract, [utf8(line, encoding) for line in lines[: max(SEARCHED, _top(contract))]])
         cut = Cut(contract, names, encoding)
