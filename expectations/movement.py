@@ -27,8 +27,8 @@ JUMP = 0.10  # a code's share of the rows may move by this much
 
 
 def build(contract: Contract, mode: str) -> list[Movement]:
-    """The comparisons of one contract; an append export has none, as each file holds only what is new."""
-    if mode == "append":
+    """The comparisons of one contract; append and snapshot exports have none: each file holds only what is new."""
+    if mode in ("append", "snapshot"):
         return []
     table, lost, grown = contract.table, _lost(contract), _grown(contract)
     found = [lost, grown]

@@ -46,15 +46,16 @@ def judge(
             if by_row:
                 source = f"read_parquet({literal(str(folder / 'staged' / f'{contract.name}.parquet'))})"
                 given = verdicts(batches(con, by_row, contract.feeds, source), [c.spec.rule for c in by_row])
-                findings += [_finding(check, given[check.spec.rule]) for check in by_row]
+                findings += [finding(check, given[check.spec.rule]) for check in by_row]
         by_unit = [c for c in checks if c.form == "unit"]
         names = [f"{c.spec.contract}/{c.spec.rule}" for c in by_unit]
         given = verdicts([units(con, dict(zip(names, by_unit, strict=True)))], names)
-        findings += [_finding(check, given[name]) for name, check in zip(names, by_unit, strict=True)]
+        findings += [finding(check, given[name]) for name, check in zip(names, by_unit, strict=True)]
     return findings
 
 
-def _finding(check: Check, counts: tuple[int, int]) -> Finding:
+def finding(check: Check, counts: tuple[int, int]) -> Finding:
+    """What the counts of a check mean, given the share that may fail."""
     n_checked, n_failed = counts
     passed = n_failed <= check.at_most * n_checked
     return Finding(**asdict(check.spec), passed=passed, n_checked=n_checked, n_failed=n_failed)
@@ -64,7 +65,7 @@ def _counted(check: Check, intake: Intake) -> Finding:
     """A rule that the staging has applied already: how many records it sent to quarantine."""
     contract = check.spec.contract
     n_read = sum(t.n_read for t in intake.tallies if t.contract == contract)
-    return _finding(check, (n_read, intake.why.get(contract, {}).get(check.spec.rule, 0)))
+    return finding(check, (n_read, intake.why.get(contract, {}).get(check.spec.rule, 0)))
 
 
 def verdicts(frames: Iterable[pd.DataFrame], names: list[str]) -> Verdicts:

@@ -1,0 +1,58 @@
+"""Checks of the whole: between agencies, over the warehouse, and within an edition, over its published tables.
+
+In: a connection with the `staging` views, or the tables of an edition as frames. Out: findings. Their rules are
+queries in `rules/cross_agency.yml` and `rules/edition.yml`; one that reads a table which is not there is left out.
+"""
+
+import re
+
+import duckdb
+import pandas as pd
+
+from expectations.evidence import units
+from expectations.finding import CheckSpec, Finding, Level
+from expectations.rule import rules
+from expectations.run import finding, verdicts
+from expectations.suite import Check
+
+
+def judge_world(con: duckdb.DuckDBPyConnection) -> list[Finding]:
+    """The findings between agencies, over the deliveries in use."""
+    names = "select table_name from information_schema.tables where table_schema = 'staging'"
+    there = {f"staging.{name}" for (name,) in con.execute(names).fetchall()}
+    return _judged(con, "cross-agency", there)
+
+
+def judge_edition(tables: dict[str, pd.DataFrame]) -> list[Finding]:
+    """The findings within an edition, before it is published."""
+    with duckdb.connect() as con:
+        for name, frame in tables.items():
+            con.register(name, frame)
+        return _judged(con, "edition", set(tables))
+
+
+def whole_specs(level: Level) -> list[CheckSpec]:
+    """Every check of the level, cross-agency or edition, known before any data is read."""
+    return [check.spec for check in _checks(level).values()]
+
+
+def _checks(level: Level) -> dict[str, Check]:
+    found = [rule for rule in rules().values() if rule.level == level]
+    return {
+        r.id: Check(CheckSpec(r.id, r.says, "", r.table, level, r.severity), "unit", str(r.select), r.at_most)
+        for r in found
+    }
+
+
+def _judged(con: duckdb.DuckDBPyConnection, level: Level, there: set[str]) -> list[Finding]:
+    checks = {name: check for name, check in _checks(level).items() if _reads(check.sql) <= there}
+    if not checks:
+        return []
+    given = verdicts([units(con, checks)], list(checks))
+    return [finding(check, given[name]) for name, check in checks.items()]
+
+
+def _reads(sql: str) -> set[str]:
+    """The tables after from and join, common table expressions and subqueries aside."""
+    named = set(re.findall(r"\b(?:from|join)\s+([a-z_.]+)", sql))
+    return named - set(re.findall(r"\b(\w+) as \(select", sql))
