@@ -1,0 +1,75 @@
+"""A real Chromium, a site of an invented edition, and one whose free text is hostile."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import edition as invented
+
+HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in Path(item.path).as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+def build_site(root: Path, **what) -> Path:
+    from reports.build import build
+
+    build(invented.write(root / "edition", **what), root / "site")
+    return root / "site"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    return build_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def hostile_site(tmp_path_factory):
+    return build_site(tmp_path_factory.mktemp("hostile"), places=False, text=HOSTILE)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: run .ci/browser, which installs Debian's package where it can")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """Open a page from disk with the network cut; remembers console messages and requests."""
+    contexts = []
+
+    def opener(path: Path, **options):
+        context = chromium.new_context(offline=True, **({"viewport": {"width": 1280, "height": 900}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.noise, page.requests = [], []
+        page.on("console", lambda message: page.noise.append(message.text))
+        page.on("pageerror", lambda error: page.noise.append(str(error)))
+        page.on("dialog", lambda dialog: (page.noise.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(path.as_uri())
+        if options.get("java_script_enabled", True):
+            page.wait_for_function(
+                "[...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg') || !c.offsetParent)"
+            )
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()

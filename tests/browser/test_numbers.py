@@ -1,0 +1,104 @@
+"""Every number is there without JavaScript, and the switches show the same numbers as the tables behind them."""
+
+import pandas as pd
+import pytest
+from reports import words
+from reports.edition import load
+
+
+@pytest.fixture(scope="module")
+def edition(site):
+    return load(site.parent / "edition")
+
+
+def texts(page, selector):
+    return [t.strip() for t in page.locator(selector).all_inner_texts()]
+
+
+def expected(edition, metric, scope, areas):
+    kind = edition.metrics[metric]["kind"]
+    periods = [c.period for c in edition.series("eousa", metric, scope, "ALL")][::-1]
+    return {
+        (p, a): words.read(edition.cell("eousa", metric, scope, a, p), kind, edition.threshold)
+        for p in periods for a in areas
+    }  # fmt: skip
+
+
+def rows_of(page, selector):
+    return page.locator(selector).evaluate_all(
+        "rows => rows.map(r => [...r.cells].filter(c => !c.hidden)"
+        ".map(c => [...c.childNodes].filter(n => n.nodeType === 3).map(n => n.data).join('').trim()))"
+    )
+
+
+def test_without_javascript_every_number_of_the_first_view_is_visible(site, edition, open_page):
+    page = open_page(site / "trends.html", java_script_enabled=False)
+    assert page.locator(".chart:visible").count() == 0
+    assert page.locator("form:visible").count() == 0
+    for metric in edition.metrics:
+        rows = rows_of_static(page, f"#{metric.replace('_', '-')} tbody tr")
+        found = {(r[0], a): t for r in rows for a, t in zip(edition.groups, r[1:], strict=True)}
+        assert found == expected(edition, metric, "acteam", edition.groups)
+
+
+def rows_of_static(page, selector):
+    """Playwright reads the page of a browser that runs no script."""
+    tables = page.locator(selector)
+    return [
+        [cell.split(" prov.")[0].split(" of ")[0].replace("prov.", "").strip() for cell in row.split("\t")]
+        for row in tables.all_inner_texts()
+    ]
+
+
+def test_metric_page_holds_every_scope_without_javascript(site, edition, open_page):
+    page = open_page(site / "trends/cases_filed.html", java_script_enabled=False)
+    cells = edition.cells.query("metric == 'cases_filed' and area_kind != 'district'")
+    assert page.locator("tbody td").count() == len(cells)
+    assert page.locator("details:not([open]) table").count() == 0
+
+
+def test_district_page_tells_hidden_from_zero(site, edition, open_page):
+    page = open_page(site / "districts/ME.html", java_script_enabled=False)
+    hidden = edition.cells.query("area == 'ME' and scope == 'acteam' and metric == 'matters_received'")
+    shown = page.locator("#everything td.suppressed").all_inner_texts()
+    assert (hidden["status"] == "suppressed").any()
+    assert set(t.replace(" prov.", "") for t in shown) == {"not shown (under 11)"}
+    zeros = (hidden["value"] == 0).sum()
+    first = page.locator("#everything tbody tr").all_inner_texts()
+    assert sum(row.split("\t")[1].split(" ")[0] == "0" for row in first) == zeros
+
+
+def test_switches_change_tables_charts_and_sentences(site, edition, open_page):
+    page = open_page(site / "trends.html")
+    section = "#cases-filed"
+    before = page.locator(f"{section} .said").inner_text()
+    page.get_by_label("Chapter 77").check()
+    page.get_by_label("Other districts").uncheck()
+    want = expected(edition, "cases_filed", "chapter77", ["phase_1", "phase_2"])
+    rows = rows_of(page, f"{section} tbody tr")
+    assert {(r[0], a): t for r in rows for a, t in zip(["phase_1", "phase_2"], r[1:], strict=True)} == want
+    assert page.locator(f"{section} .said").inner_text() != before
+    drawn = page.evaluate(
+        "s => Object.fromEntries(document.querySelector(s + ' .chart').data.filter(t => t.visible !== false)"
+        ".map(t => [t.meta, t.y]))", section)  # fmt: skip
+    assert set(drawn) == {"phase_1", "phase_2"}
+    last = edition.series("eousa", "cases_filed", "chapter77", "phase_1")[-1].value
+    assert drawn["phase_1"][-1] == last
+    assert "Chapter 77" in page.locator(".state").inner_text()
+    assert page.noise == []
+
+
+def test_quarters_come_from_the_page_itself(tmp_path, open_page):
+    from conftest import build_site
+
+    site = build_site(tmp_path, quarters=True, places=False)
+    page = open_page(site / "trends.html")
+    page.get_by_label("Quarter").check()
+    quarters = load(tmp_path / "edition").cells.query(
+        "metric == 'cases_filed' and scope == 'acteam' and area == 'phase_1' and period_kind == 'quarter'"
+    )
+    rows = rows_of(page, "#cases-filed tbody tr")
+    want = dict(zip(quarters["period"], quarters["value"].map(lambda v: f"{v:,.0f}"), strict=True))
+    assert {r[0]: r[1] for r in rows} == want
+    assert page.noise == []
+    assert pd.Series(page.requests).str.startswith("file:").all()

@@ -1,0 +1,217 @@
+"""A small invented edition for tests of the report: every table and column of docs/decisions/0002, every status.
+
+In: a folder and what to put in it. Out: `manifest.json` and `tables/*.parquet`, the same for the same arguments.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from sources.facts import districts
+from transforms import study as studies
+from transforms.interval import garwood, rate_ratio, ratio_of_ratios, share
+from transforms.metric import metrics, scopes
+from transforms.study import Study
+
+THRESHOLD = 11
+RATES = {"cases_filed": 0.22, "matters_received": 0.5, "matters_declined": 0.2}
+SCOPES = {"acteam": 1.0, "chapter77": 1.6}
+
+
+def write(folder: Path, *, quarters: bool = False, places: bool = True, text: str = "", is_invented: bool = True) -> Path:
+    """Write an edition. `text` is put into every free-text field, `places=False` leaves out cells of districts."""
+    study = Study(**yaml.safe_load(studies.default_text()))
+    (folder / "tables").mkdir(parents=True)
+    cells = _cells(study, quarters=quarters, places=places)
+    tables = {
+        "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
+        **_deliveries(text),
+    }  # fmt: skip
+    for name, frame in tables.items():
+        frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
+    manifest = _manifest(folder.name, study, tables, text, is_invented)
+    (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True), encoding="utf-8")
+    return folder
+
+
+def _cells(study: Study, *, quarters: bool, places: bool) -> pd.DataFrame:
+    dice = np.random.default_rng(77)
+    parts = []
+    for scope, factor in SCOPES.items():
+        filed = dice.poisson(np.linspace(0.5, 2.0, 92)[None, :] * RATES["cases_filed"] * factor, (94, 92))
+        counts = {
+            "cases_filed": filed, "defendants_charged": dice.poisson(2.4 * filed),
+            "matters_received": filed + dice.poisson(0.4 * factor, (94, 92)),
+            "matters_declined": dice.poisson(0.2 * factor, (94, 92)),
+        }  # fmt: skip
+        counts["defendants_convicted"] = dice.binomial(counts["defendants_charged"], 0.8)
+        counts["cohort_convicted"] = counts["defendants_convicted"]
+        pairs = {
+            "conviction_rate": (counts["defendants_convicted"], counts["defendants_charged"]),
+            "defendants_per_case": (counts["defendants_charged"], filed),
+            "median_days_referral_to_charge": (filed * 0 + dice.integers(20, 400, (94, 92)), filed),
+        }
+        for metric in metrics():
+            top, bottom = pairs.get(metric, (counts.get(metric), None))
+            parts += _of_metric(study, metric, scope, top, bottom, quarters=quarters, places=places)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_metric(study, metric, scope, top, bottom, *, quarters, places):
+    codes = list(districts())
+    groups = np.array([study.group_of(code) for code in codes])
+    areas = [("nation", "ALL"), *(("group", g) for g in study.groups)]
+    areas += [("district", code) for code in codes] if places else []
+    masks = np.array([np.ones(94, bool) if a == "ALL" else groups == a if k == "group" else np.array(codes) == a
+                      for k, a in areas]).astype(float)  # fmt: skip
+    parts = []
+    for period_kind, size in (("fy", 4), ("quarter", 1)) if quarters else (("fy", 4),):
+        spans = [_span(i, size) for i in range(92 // size)]
+        sums = [_summed(masks, counts, size) for counts in (top, top if bottom is None else bottom)]
+        if metric.startswith("median"):
+            sums[0] = sums[0] / masks.sum(axis=1)[:, None] / size
+        parts.append(pd.DataFrame({
+            "area_kind": np.repeat([k for k, _ in areas], len(spans)), "area": np.repeat([a for _, a in areas], len(spans)),
+            "period_kind": period_kind, "period": [s[0] for s in spans] * len(areas),
+            "starts_on": [s[1] for s in spans] * len(areas), "ends_on": [s[2] for s in spans] * len(areas),
+            "numerator": sums[0].ravel(), "denominator": np.nan if bottom is None else sums[1].ravel(),
+            "is_provisional": [s[0].startswith("FY2026") for s in spans] * len(areas),
+        }))  # fmt: skip
+    return [_judged(pd.concat(parts, ignore_index=True), metric, scope)]
+
+
+def _summed(masks, counts, size):
+    return (masks @ counts).reshape(len(masks), -1, size).sum(axis=2)
+
+
+def _span(i, size):
+    year, quarter = 2004 + i * size // 4, i * size % 4
+    starts = pd.Timestamp(year - 1, 10, 1) + pd.DateOffset(months=3 * quarter)
+    name = f"FY{year}" if size == 4 else f"FY{year} Q{quarter + 1}"
+    return name, starts, starts + pd.DateOffset(months=3 * size, days=-1)
+
+
+def _judged(frame: pd.DataFrame, metric: str, scope: str) -> pd.DataFrame:
+    m = metrics()[metric]
+    n, d = frame["numerator"].astype(float), frame["denominator"].astype(float)
+    frame["numerator"], frame["denominator"] = n, d
+    frame["value"] = n if m.kind in {"count", "median"} else n / d.where(d > 0)
+    frame["lower"], frame["upper"] = np.nan, np.nan
+    if m.kind == "count":
+        frame["lower"], frame["upper"] = garwood(n)
+    elif m.kind == "rate":
+        frame["lower"], frame["upper"] = share(n, d)
+    frame["status"] = np.where((m.kind != "count") & ~(d > 0), "not_applicable", "shown")
+    if m.tier == "restricted":
+        frame.loc[(n > 0) & (n < THRESHOLD) & (frame["area_kind"] != "nation"), "status"] = "suppressed"
+    gone = frame["status"] != "shown"
+    frame.loc[gone, ["value", "lower", "upper"]] = np.nan
+    frame.loc[frame["status"] == "suppressed", ["numerator", "denominator"]] = np.nan
+    frame.insert(0, "source", "eousa")
+    frame.insert(1, "metric", metric)
+    frame.insert(2, "scope", scope)
+    frame.insert(0, "id", [f"eousa/{metric}/{scope}/{a}/{p}" for a, p in zip(frame["area"], frame["period"], strict=True)])
+    columns = ["id", "source", "metric", "scope", "area_kind", "area", "period_kind", "period", "starts_on", "ends_on",
+               "numerator", "denominator", "value", "lower", "upper", "status", "is_provisional"]  # fmt: skip
+    return frame[columns]
+
+
+def _comparison(cells: pd.DataFrame, study: Study, text: str) -> pd.DataFrame:
+    years = cells[(cells["period_kind"] == "fy") & (cells["source"] == "eousa")]
+    rows = []
+    for scope in ("acteam", "chapter77"):
+        for phase in study.phases:
+            for outcome in study.outcomes:
+                here = years[(years["metric"] == outcome) & (years["scope"] == scope)]
+                rows.append(_compared(here, scope, phase, outcome, text))
+    return pd.DataFrame(rows)
+
+
+def _compared(here, scope, phase, outcome, text):
+    def total(area, window):
+        names = [f"FY{y}" for y in range(window[0], window[1] + 1)]
+        return float(here[(here["area"] == area) & here["period"].isin(names)]["numerator"].sum())
+
+    a, b, c, d = (total(g, w) for g in (phase.key, "other") for w in (phase.after, phase.before))
+    one, two, both = rate_ratio(a, b), rate_ratio(c, d), ratio_of_ratios(a, b, c, d)
+    spread = {
+        f"{name}{end}": getattr(r, field)
+        for name, r in (("ratio", one), ("ratio_other", two), ("ratio_of_ratios", both))
+        for end, field in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper"))
+    }
+    is_hidden = outcome == "matters_received" and phase.key == "phase_2"
+    counts = {"before": b, "after": a, "before_other": d, "after_other": c}
+    if is_hidden:
+        counts, spread = dict.fromkeys(counts, None), dict.fromkeys(spread, None)
+    return {
+        "id": f"eousa/{outcome}/{scope}/{phase.key}", "source": "eousa", "outcome": outcome, "scope": scope,
+        "phase": phase.key, "phase_label": phase.label + text, "before_from": phase.before[0],
+        "before_to": phase.before[1], "after_from": phase.after[0], "after_to": phase.after[1], "n_districts": 6,
+        "n_districts_other": 82, **counts, **spread, "share_of_change": None if is_hidden else 0.2,
+        "share_refused": "", "status": "suppressed" if is_hidden else "shown",
+    }  # fmt: skip
+
+
+def _benchmarks(text: str) -> pd.DataFrame:
+    row = {
+        "id": "eousa/benchmark/cases_filed/acteam/FY2010-2011", "metric": "cases_filed", "area": f"ACTeam districts{text}",
+        "from_fy": 2010, "to_fy": 2011, "published": 16.0, "unit": "count", "ours": 15.0, "source": "eousa",
+        "scope": "acteam", "difference": f"Windows are not published.{text}", "source_title": f"A speech{text}",
+        "source_url": f"https://www.justice.gov/{text}" if not text else f"javascript:alert(1){text}", "note": text,
+    }  # fmt: skip
+    return pd.DataFrame([row, row | {"id": "eousa/benchmark/none", "ours": None, "from_fy": 2012, "to_fy": 2013}])
+
+
+def _deliveries(text: str) -> dict[str, pd.DataFrame]:
+    made = [
+        ("eousa", "EOUSA", "2026-09-30", "2026-09-30", "in use", "", 100, 90, 6, 4),
+        ("eousa", "EOUSA", "2026-08-31", "2026-08-31", "superseded", "", 98, 88, 6, 4),
+        ("hsi", "HSI", f"hsi_2026-09-30.xlsx{text}", "2026-09-30", "in use", "", 40, 40, 0, 0),
+        ("hsi", "HSI", f"hsi_2026-10-31.xlsx{text}", "2026-10-31", "held", f'column "Ref" is missing{text}', 0, 0, 0, 0),
+    ]
+    names = ["agency", "label", "delivery", "as_of", "status", "reason", "n_read", "n_staged", "n_quarantined", "n_skipped"]
+    deliveries = pd.DataFrame(made, columns=names).assign(n_files=1)
+    files = deliveries[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
+        contract="cases", file=f"cases.csv{text}", sha256="ab" * 32
+    )
+    fates = [
+        ("eousa", "2026-09-30", "gs_case", "quarantined", f"matter.class.code{text}", 6),
+        ("eousa", "2026-09-30", "gs_case", "skipped", "exact duplicate", 4),
+    ]
+    findings = [
+        ("eousa", "2026-09-30", "gs_case", "matter", "MAT-001", f"A matter has a date.{text}", "row", "warn", False, 90, 2),
+        ("hsi", f"hsi_2026-10-31.xlsx{text}", "cases", "investigation", "columns", "All columns.", "table", "error", False,
+         None, None),
+        ("hsi", "hsi_2026-09-30.xlsx", "cases", "investigation", "INV-001", "Dates in order.", "row", "error", True, 40, 0),
+    ]  # fmt: skip
+    return {
+        "deliveries": deliveries, "files": files,
+        "fates": pd.DataFrame(fates, columns=["agency", "delivery", "contract", "fate", "rule", "n"]),
+        "findings": pd.DataFrame(findings, columns=["agency", "delivery", "contract", "table", "rule", "says", "level",
+                                                    "severity", "passed", "n_checked", "n_failed"]),
+    }  # fmt: skip
+
+
+def _manifest(name, study, tables, text, is_invented):
+    agency = {"is_assumed": False, "is_late": False, "cadence_days": 31, "held": []}
+    held = {"delivery": f"hsi_2026-10-31.xlsx{text}", "as_of": "2026-10-31", "reason": f'column "Ref" is missing{text}'}
+    definitions = {k: m.model_dump(mode="json") | {"formula": m.formula} for k, m in metrics().items()}
+    for m in definitions.values():
+        m["caveats"] = [*m["caveats"], f"A caveat.{text}"]
+    return {
+        "edition": name, "data_date": "2026-09-30", "code_version": f"0.1.0{text}", "is_invented": is_invented,
+        "programme": f"{study.programme}{text}", "study_sha256": "cd" * 32, "study_changed": False,
+        "settings": {"disclosure": {"threshold": THRESHOLD}, "first_fiscal_year": 2000, "provisional_months": 12},
+        "agencies": {
+            "eousa": agency | {"label": "EOUSA", "name": f"Attorneys{text}", "in_use": ["2026-09-30"], "as_of": "2026-09-30"},
+            "hsi": agency | {"label": "HSI", "name": "Investigations", "in_use": [f"hsi_2026-09-30.xlsx{text}"],
+                             "as_of": "2026-09-30", "held": [held], "is_assumed": True},
+        },
+        "study": study.model_dump(mode="json") | {"groups": study.groups},
+        "metrics": definitions,
+        "scopes": {k: s.model_dump(mode="json") for k, s in scopes().items()},
+        "tables": {k: {"rows": len(f), "sha256": ""} for k, f in tables.items()},
+    }  # fmt: skip
