@@ -1,7 +1,7 @@
 """Dagster's run history in SQLite, without a disk flush for every event.
 
-A refresh writes some 2,000 events (each rule is an asset check). Flushing each one takes longer than the figures do, and
-the history is no truth of ours: receipts and editions are. A power cut can cost the last events, never a figure.
+A refresh writes some 2,000 events (each rule is an asset check). Flushing each one takes longer than the figures do.
+The history is no truth of ours, receipts and editions are: a power cut can cost the last events, never a figure.
 """
 
 import sqlite3

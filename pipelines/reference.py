@@ -65,7 +65,8 @@ def _contract(contract: Contract) -> str:
         (f"`{name}`", ", ".join(f"`{c}`" for c in _from(m.from_)), "keyed hash" if m.hash else "")
         for name, m in contract.columns.items()
     )
-    head = f"### {contract.agency}/{contract.name} → `{contract.feeds}`\n\nFiles `{contract.file.glob}`, {contract.file.format}.\n\n"
+    head = f"### {contract.agency}/{contract.name} → `{contract.feeds}`\n\n"
+    head += f"Files `{contract.file.glob}`, {contract.file.format}.\n\n"
     ignored = "\n\n" + _grid(["not read", "why"], contract.ignored.items()) if contract.ignored else ""
     return head + _grid(["our column", "theirs", ""], rows) + ignored
 

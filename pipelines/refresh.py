@@ -55,10 +55,10 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     """Bring the edition up to date with the drop folders."""
     _ = workspace.settings, workspace.key()
     with alone(workspace):
-        unchanged = _unchanged(workspace)
-        if unchanged is not None:
-            return Outcome(unchanged, False, _listed(workspace))
-        seconds = _run(workspace, strict=strict)
+        news = [agency.key for agency in agencies().values() if gate.has_news(workspace, agency)]
+        if not news and (current := _unchanged(workspace)):
+            return Outcome(current, False, _listed(workspace))
+        seconds = _run(workspace, news, strict=strict)
         current = workspace.current()
         if current is None:
             raise EditionError("The refresh ended without an edition. Run it again; if this repeats, report it.")
@@ -70,28 +70,33 @@ def _listed(workspace: Workspace) -> Receipts:
 
 
 def _unchanged(workspace: Workspace) -> str | None:
-    """The current edition's name if the drop folders, code, study and settings would make it again."""
+    """The current edition's name if the known deliveries, code, study and settings would make it again."""
     current = workspace.current()
-    if current is None or any(gate.has_news(workspace, agency) for agency in agencies().values()):
+    if current is None:
         return None
     name = edition.identity(workspace, _listed(workspace))
     return name if name == current.name and (current / "manifest.json").is_file() else None
 
 
-def _run(workspace: Workspace, *, strict: bool) -> dict[str, float]:
+def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, float]:
+    """Run the job without the gates that have nothing new; returns the seconds of each step."""
     import dagster as dg
 
+    from pipelines.assets.gate import key_of
     from pipelines.definitions import JOB, build
     from pipelines.history import light_sqlite
 
     light_sqlite()
-
     home = workspace.dagster_home
     kept = (home / "dagster.yaml").is_file()  # without it no history of runs is kept
     with dg.DagsterInstance.from_config(str(home)) if kept else dg.DagsterInstance.ephemeral() as instance:
         job = build(str(workspace.root), strict=strict).resolve_job_def(JOB)
+        quiet_gates = {key_of(key) for key in agencies() if key not in news}
+        chosen = [key for key in job.asset_layer.executable_asset_keys if key not in quiet_gates]
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        result = job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True)
+        result = job.execute_in_process(
+            instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen
+        )
         return {
             event.step_key: event.step_success_data.duration_ms / 1000
             for event in result.all_events

@@ -29,7 +29,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         progress("intervals", 0)
         cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
     progress("disclosure control", 0)
-    tiers = {name: metric.tier for name, metric in metrics().items()}
+    tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
     progress("comparison", 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])

@@ -6,6 +6,7 @@ delivery stays in use. With `strict` it stops the run.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import dagster as dg
 
@@ -25,16 +26,24 @@ def key_of(agency: str) -> dg.AssetKey:
     return dg.AssetKey(["delivery", agency])
 
 
-def check_name(contract: str, rule: str) -> str:
-    """A rule's name as Dagster allows it."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", f"{contract}__{rule}" if contract else rule)
+def check_name(contract: str, rule: str, level: str) -> str:
+    """The check that reports a rule: one for each rule with an ID of its own, one for all that follow from a table's
+    columns or a contract's bounds (their IDs have dots), by level. A check is two events or more in Dagster's history.
+    """
+    name = f"{level}_facts" if "." in rule else rule
+    return re.sub(r"[^A-Za-z0-9_]", "_", f"{contract}__{name}" if contract else name)
 
 
 def gate_asset(agency: Agency) -> dg.AssetsDefinition:
     """The gate of one agency."""
-    found = {check_name(s.contract, s.rule): s for s in specs(agency)}
+    found: dict[str, list[CheckSpec]] = {}
+    for spec in specs(agency):
+        found.setdefault(check_name(spec.contract, spec.rule, spec.level), []).append(spec)
     checks = [dg.AssetCheckSpec(ACCEPTED, asset=key_of(agency.key), description="The last delivery was accepted.")]
-    checks += [dg.AssetCheckSpec(n, asset=key_of(agency.key), description=s.says) for n, s in found.items()]
+    checks += [
+        dg.AssetCheckSpec(name, asset=key_of(agency.key), description=of[0].says if len(of) == 1 else _together(of))
+        for name, of in found.items()
+    ]
 
     @dg.asset(
         key=key_of(agency.key),
@@ -46,38 +55,55 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
     )
     def accept(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         receipts = gate.receive(programme.workspace, agency, programme.progress)
-        last = receipts[-1] if receipts else None
-        for r in receipts:
-            if r.status == "held":
-                context.log.warning("%s: delivery %s held: %s", agency.key, r.name, r.reason)
-        if programme.strict and last and last.status == "held":
-            raise dg.Failure(f"{agency.key}: delivery {last.name} held: {last.reason}", allow_retries=False)
+        held = gate.held(agency, receipts)
+        for r in held:
+            context.log.warning("%s: delivery %s held: %s", agency.key, r.name, r.reason)
+        if programme.strict and held:
+            raise dg.Failure(f"{agency.key}: delivery {held[-1].name} held: {held[-1].reason}", allow_retries=False)
         used = gate.in_use(agency, receipts)
         metadata = {f: sum(r.total(f) for r in receipts) for f in ("read", "staged", "quarantined", "skipped")}
         return dg.MaterializeResult(
             metadata=metadata | {"in_use": ", ".join(r.name for r in used) or "none", "deliveries": len(receipts)},
-            check_results=list(_results(last, found)),
+            check_results=list(_results(receipts, found, is_held=bool(held))),
             data_version=dg.DataVersion("-".join(r.digest[:16] for r in used) or "none"),
         )
 
     return accept
 
 
-def _results(last: Receipt | None, found: dict[str, CheckSpec]) -> Iterable[dg.AssetCheckResult]:
-    """One result a rule; where there is no delivery to judge nothing is wrong and nothing is claimed."""
-    ok = last is None or last.status != "held"
+def _together(of: list[CheckSpec]) -> str:
+    return f"{len(of)} facts that follow from the columns of {of[0].table} and the contract {of[0].contract}."
+
+
+def _results(
+    receipts: list[Receipt], found: dict[str, list[CheckSpec]], *, is_held: bool
+) -> Iterable[dg.AssetCheckResult]:
+    """One result a check; where there is no delivery to judge nothing is wrong and nothing is claimed."""
+    last = receipts[-1] if receipts else None
     reason = last.reason if last else "no delivery yet"
-    yield dg.AssetCheckResult(
-        check_name=ACCEPTED, passed=ok, metadata={"delivery": last.name if last else "none", "reason": reason}
-    )
-    judged = {check_name(f["contract"], f["rule"]): f for f in last.findings} if last else {}
-    for name, spec in found.items():
-        severity = dg.AssetCheckSeverity.ERROR if spec.severity == "error" else dg.AssetCheckSeverity.WARN
-        if name in judged:
-            counts = {"n_checked": judged[name]["n_checked"], "n_failed": judged[name]["n_failed"]}
-            yield dg.AssetCheckResult(
-                check_name=name, passed=judged[name]["passed"], severity=severity, metadata=counts
-            )
-        else:
-            note: dict[str, str | bool] = {"judged": False, "why": reason or "the rule does not apply to this delivery"}
-            yield dg.AssetCheckResult(check_name=name, passed=ok, severity=severity, metadata=note)
+    at = {"delivery": last.name if last else "none", "reason": reason}
+    yield dg.AssetCheckResult(check_name=ACCEPTED, passed=not is_held, metadata=at)
+    trend = [_by_check(r) for r in receipts[-12:]]
+    for name, of in found.items():
+        is_error = any(spec.severity == "error" for spec in of)
+        judged = trend[-1].get(name, []) if trend else []
+        failed = [f for f in judged if not f["passed"]]
+        metadata: dict[str, Any] = {
+            "n_checked": max((f["n_checked"] for f in judged), default=0),
+            "n_failed": sum(f["n_failed"] for f in judged),
+            "failed": ", ".join(f["rule"] for f in failed) or ("none" if judged else f"not judged: {reason}"),
+            "n_failed_by_delivery": [sum(f["n_failed"] for f in before.get(name, [])) for before in trend],
+        }
+        severity = dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
+        if failed and all(f["severity"] == "warn" for f in failed):
+            severity = dg.AssetCheckSeverity.WARN
+        passed = not failed if judged else not (is_error and is_held)
+        yield dg.AssetCheckResult(check_name=name, passed=passed, severity=severity, metadata=metadata)
+
+
+def _by_check(r: Receipt) -> dict[str, list[dict[str, Any]]]:
+    """The findings of a delivery under the checks that report them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for f in r.findings:
+        found.setdefault(check_name(f["contract"], f["rule"], f["level"]), []).append(f)
+    return found
