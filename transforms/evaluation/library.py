@@ -21,6 +21,7 @@ from transforms.evaluation.refusal import PanelError, refuse_if
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
+HARMLESS = ("pweight weights normalized",)
 CONTROL = {"never": "never_treated", "not-yet": "not_yet_treated"}
 
 
@@ -45,10 +46,10 @@ def quietly(call: Callable[[], T]) -> tuple[T, tuple[str, ...]]:
         except PanelError:
             raise
         except Exception as error:
-            said = " ".join(str(error).split())[:300]
-            raise PanelError("library_failed", f"the library refused this panel: {said}") from None
-    said_once = dict.fromkeys(" ".join(str(w.message).split()) for w in caught if w.category is UserWarning)
-    return result, tuple(said_once)
+            words = " ".join(str(error).split())[:300]
+            raise PanelError("library_failed", f"the library refused this panel: {words}") from None
+    said = (" ".join(str(w.message).split()) for w in caught if w.category is UserWarning)
+    return result, tuple(dict.fromkeys(s for s in said if not s.startswith(HARMLESS)))
 
 
 def refuse_extras(panel: Panel, key: str, *, covariates: bool = False, weights: bool = True) -> tuple[str, ...]:
@@ -114,21 +115,21 @@ def sun_abraham(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Interaction-weighted event study of Sun and Abraham (2021)."""
     import diff_diff
 
-    return _fit(diff_diff.SunAbraham(control_group="never_treated", cluster="cluster"), panel, covariates=True)
+    return _fit(diff_diff.SunAbraham(control_group="never_treated", cluster="cluster"), panel)
 
 
 def imputation(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Imputation estimator of Borusyak, Jaravel and Spiess (2024)."""
     import diff_diff
 
-    return _fit(diff_diff.ImputationDiD(cluster="cluster", pretrends=False), panel, covariates=True)
+    return _fit(diff_diff.ImputationDiD(cluster="cluster", pretrends=False), panel)
 
 
 def two_stage(panel: Panel) -> tuple[Any, tuple[str, ...]]:
     """Two-stage estimator of Gardner (2022)."""
     import diff_diff
 
-    return _fit(diff_diff.TwoStageDiD(cluster="cluster"), panel, covariates=True)
+    return _fit(diff_diff.TwoStageDiD(cluster="cluster"), panel)
 
 
 def stacked(panel: Panel, before: int, after: int) -> tuple[Any, tuple[str, ...]]:
@@ -136,7 +137,7 @@ def stacked(panel: Panel, before: int, after: int) -> tuple[Any, tuple[str, ...]
     import diff_diff
 
     model = diff_diff.StackedDiD(kappa_pre=before, kappa_post=after, cluster="unit")
-    return _fit(model, panel, covariates=True)
+    return _fit(model, panel)
 
 
 def bacon(panel: Panel) -> tuple[Any, tuple[str, ...]]:
@@ -199,7 +200,7 @@ def _event_study(betahat: Floats, sigma: Floats, times: list[int], reference: in
     )  # fmt: skip
 
 
-def _fit(model: Any, panel: Panel, *, covariates: bool) -> tuple[Any, tuple[str, ...]]:
+def _fit(model: Any, panel: Panel) -> tuple[Any, tuple[str, ...]]:
     import diff_diff
 
     frame: pd.DataFrame = panel.frame()
@@ -208,7 +209,7 @@ def _fit(model: Any, panel: Panel, *, covariates: bool) -> tuple[Any, tuple[str,
     if weights is not None:
         frame["weights"] = np.repeat(weights, panel.n_periods)
         more["survey_design"] = diff_diff.SurveyDesign(weights="weights")
-    if covariates and panel.covariates:
+    if panel.covariates:
         more["covariates"] = list(panel.covariates)
     result, said = quietly(lambda: model.fit(frame, "y", "unit", "time", "cohort", **more))
     return result, notes + said

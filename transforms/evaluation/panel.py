@@ -58,8 +58,7 @@ class Panel:
         refuse_if(frame[unit].isna().any(), "unit_missing", int(frame[unit].isna().sum()))
         refuse_if(frame[time].isna().any(), "time_missing", int(frame[time].isna().sum()))
         scale = order_periods(frame[time])
-        position = scale.positions
-        rows = frame.assign(_unit=_text(frame[unit]), _period=position).sort_values(["_unit", "_period"])
+        rows = frame.assign(_unit=_text(frame[unit]), _period=scale.positions).sort_values(["_unit", "_period"])
         units = tuple(rows["_unit"].drop_duplicates())
         shape = len(units), len(scale.labels)
         _complete(rows, shape)
@@ -76,10 +75,7 @@ class Panel:
             covariates={name: _covariate(rows[name], name, shape) for name in covariates},
             notes=notes,
         )
-        _comparable(panel)
-        for array in (panel.y, panel.start, panel.times, panel.cluster):
-            array.setflags(write=False)
-        return panel
+        return _comparable(panel)
 
     @property
     def n_periods(self) -> int:
@@ -249,9 +245,12 @@ def _covariate(column: pd.Series[Any], name: str, shape: tuple[int, int]) -> Flo
     return values.reshape(shape)
 
 
-def _comparable(panel: Panel) -> None:
+def _comparable(panel: Panel) -> Panel:
     refuse_if(not panel.ever.any(), "nobody_treated")
     if not (panel.start[panel.ever] > 0).any():
         raise PanelError("no_period_before")
     last = int(panel.start.max())
     refuse_if(last < panel.n_periods and len([c for c in panel.cohorts if c > 0]) == 1, "nobody_untreated")
+    for array in (panel.y, panel.start, panel.times, panel.cluster):
+        array.setflags(write=False)
+    return panel

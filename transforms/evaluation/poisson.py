@@ -32,7 +32,9 @@ class Cell:
 
 
 def weighted(panel: Panel) -> Panel:
-    """Weights multiply outcomes (unit effects take up the scale), so that the totals are weighted ones."""
+    """Weights multiply outcomes, so that totals are weighted; unit effects take up an exposure that never moves."""
+    if panel.exposure is not None and not np.ptp(panel.exposure, axis=1).any():
+        panel = replace(panel, exposure=None)
     if panel.weights is None:
         return panel
     weight = panel.weights.mean(axis=1, keepdims=True)

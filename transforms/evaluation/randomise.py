@@ -17,7 +17,7 @@ from transforms.evaluation.totals import period_effects, unit_levels
 Floats = NDArray[np.float64]
 Starts = NDArray[np.int64]
 CHUNK_CELLS = 400_000
-MOST_CELLS = 150_000_000
+MOST_CELLS = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Placebos:
 
 def placebos(y: Floats, start: Starts, exposure: Floats | None, draws: int, seed: int) -> Placebos:
     """Draw assignments, and compute on each what was computed on the true one."""
-    draws = int(min(draws, max(199, MOST_CELLS // y.size)))
+    most = MOST_CELLS if exposure is None else MOST_CELLS // 4  # exposure is fitted unit by unit
+    draws = int(min(draws, max(199, most // y.size)))
     rng = np.random.default_rng(seed)
     starts = np.vstack([start, *(rng.permutation(start) for _ in range(draws))])
     step = max(1, CHUNK_CELLS // y.size)

@@ -35,6 +35,7 @@ class Fit:
     event: Floats
     is_poisson: bool
     exposure: Floats
+    empty: Bools  # rows of cohort-periods without any event: a log ratio of these has no value
     notes: tuple[str, ...]
 
 
@@ -69,7 +70,14 @@ def fit(panel: Panel, *, control: str, is_poisson: bool) -> Fit:
     event = panel.times[period] - np.append(panel.times, np.inf)[start]
     event = np.where(start == panel.n_periods, -np.inf, event)
     on, off = on[:, kept], off[:, kept]
-    return Fit(on, off, beta, covariance, weight, start, period, event, is_poisson, exposure, panel.notes)
+    empty = is_poisson & _without_events(panel)
+    return Fit(on, off, beta, covariance, weight, start, period, event, is_poisson, exposure, empty, panel.notes)
+
+
+def _without_events(panel: Panel) -> Bools:
+    total = np.zeros((panel.n_periods + 1, panel.n_periods))
+    np.add.at(total, panel.start, panel.y)
+    return np.asarray(total[panel.start] == 0).ravel()
 
 
 def _treatments(panel: Panel, start: Any, period: Any, control: str) -> Iterator[tuple[Bools, int]]:
@@ -132,6 +140,11 @@ def cells(found: Fit) -> list[Cell]:
     both = sorted({(int(g), int(t)) for g, t in zip(found.start[shown], found.period[shown], strict=True)})
     single = [Cell("group_time", shown & (found.start == g) & (found.period == t), None, g, t) for g, t in both]
     return [Cell("simple", post), *events, *groups, *years, *single]
+
+
+def with_log_ratio(found: Fit) -> list[Cell]:
+    """The sets of rows whose log ratio exists: no cohort-period in them is without events."""
+    return [cell for cell in cells(found) if not (cell.rows & found.empty).any()]
 
 
 def slope(found: Fit, rows: Bools) -> Floats:

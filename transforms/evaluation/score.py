@@ -79,7 +79,7 @@ def signs(n_clusters: int, draws: int, seed: int) -> Floats:
 
 def p_value(score: Score, sign: Floats, ratio: float = 1.0) -> float:
     """How often random signs give a score at least as far from zero, the observed one counted."""
-    return float(_p_values(score, sign, np.array([ratio]))[0])
+    return float(_p_values(score, _drawn(score, sign), np.array([ratio]))[0])
 
 
 def interval(score: Score, sign: Floats, level: float = 0.95) -> tuple[float, float]:
@@ -91,25 +91,30 @@ def interval(score: Score, sign: Floats, level: float = 0.95) -> tuple[float, fl
     error = score.standard_error()
     near = error / NEAREST if np.isfinite(error) and error > 0 else 1.0 / NEAREST
     away = np.geomspace(min(near, 0.5), np.log(WIDEST), STEPS)
-    below = _edge(score, sign, anchor * np.exp(-away), 1 - level) if centre > 0 else 0.0
-    above = _edge(score, sign, anchor * np.exp(away), 1 - level)
+    drawn = _drawn(score, sign)
+    below = _edge(score, drawn, anchor * np.exp(-away), 1 - level) if centre > 0 else 0.0
+    above = _edge(score, drawn, anchor * np.exp(away), 1 - level)
     return (0.0 if below is None else below), (float("inf") if above is None else above)
 
 
-def _p_values(score: Score, sign: Floats, ratios: Floats) -> Floats:
+def _drawn(score: Score, sign: Floats) -> tuple[Floats, Floats]:
     """Contributions are linear in the ratio, so the signs are multiplied through only once for all ratios."""
-    drawn = np.abs((sign @ score.observed)[:, None] - (sign @ score.expected)[:, None] * ratios)
+    return sign @ score.observed, sign @ score.expected
+
+
+def _p_values(score: Score, drawn: tuple[Floats, Floats], ratios: Floats) -> Floats:
+    far = np.abs(drawn[0][:, None] - drawn[1][:, None] * ratios)
     seen = np.abs(score.observed.sum() - score.expected.sum() * ratios)
     reach = seen * (1 - 1e-9) - 1e-12
-    return np.asarray((1 + (drawn >= reach).sum(axis=0)) / (1 + len(sign)))
+    return np.asarray((1 + (far >= reach).sum(axis=0)) / (1 + len(far)))
 
 
-def _edge(score: Score, sign: Floats, ratios: Floats, tail: float) -> float | None:
+def _edge(score: Score, drawn: tuple[Floats, Floats], ratios: Floats, tail: float) -> float | None:
     """The first ratio along the way that is rejected for good, narrowed down between two steps."""
-    accepted = np.flatnonzero(_p_values(score, sign, ratios) > tail)
+    accepted = np.flatnonzero(_p_values(score, drawn, ratios) > tail)
     last = int(accepted.max()) if len(accepted) else 0
     if last + 1 >= len(ratios):
         return None
     fine = np.geomspace(ratios[last], ratios[last + 1], 20)
-    inside = np.flatnonzero(_p_values(score, sign, fine) > tail)
+    inside = np.flatnonzero(_p_values(score, drawn, fine) > tail)
     return float(fine[inside.max()]) if len(inside) else float(ratios[last])

@@ -53,37 +53,27 @@ def evaluate_study(
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
     tell("power")
-    seen = power(panel, power_draws, SEED)
+    tables: dict[str, list[dict[str, Any]]] = {"power": power(panel, power_draws, SEED)}
     estimates = _estimates(panel, draws, tell)
+    tables |= {"estimates": [_flat(e) for e in estimates], "event_study": [_flat(e) for e in estimates if _is_event(e)]}
     tell("placebos")
     gallery = placebos(panel.y, panel.start, panel.exposure, draws, SEED)
+    tables |= {"placebos": _gallery(gallery), "by_site": by_site(panel), "panel": _panel_rows(panel)}
     tell("robustness")
-    robust = [*robustness(panel, circuits, SEED), *_other_panels(cells, study, source)]
+    tables["robustness"] = [*robustness(panel, circuits, SEED), *_other_panels(cells, study, source)]
     tell("before the start")
-    kept = groups(panel, circuits)
-    before, sensitivity = _before(panel)
+    before, tables["sensitivity"] = _before(panel)
+    tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
     tell("outcomes")
-    second = outcomes(_outcome_panels(cells, study, source), SEED)
+    tables["outcomes"] = outcomes(_outcome_panels(cells, study, source), SEED)
     tell("verdict")
-    said = _verdict(panel, study, gallery, robust, before, sensitivity, seen)
-    tables = {
-        "verdict": [said],
-        "power": seen,
-        "estimates": [_flat(e) for e in estimates],
-        "event_study": [
-            _flat(e) for e in estimates if (e.estimator, e.term, e.scale) == ("poisson_etwfe", "event", "ratio")
-        ],
-        "placebos": _gallery(gallery),
-        "robustness": robust,
-        "balance": balance(panel, kept),
-        "pretrend": [before],
-        "sensitivity": sensitivity,
-        "by_site": by_site(panel),
-        "outcomes": second,
-        "panel": _panel_rows(panel),
-    }
+    tables["verdict"] = [_verdict(panel, study, gallery, before, tables)]
     fixed = {"source": source, "scope": study.scope}
     return {name: pd.DataFrame([fixed | r for r in rows]) for name, rows in tables.items()}
+
+
+def _is_event(estimate: Estimate) -> bool:
+    return (estimate.estimator, estimate.term, estimate.scale) == ("poisson_etwfe", "event", "ratio")
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
@@ -166,21 +156,19 @@ def _verdict(
     panel: Panel,
     study: Study,
     gallery: Placebos,
-    robust: list[dict[str, Any]],
     before: dict[str, Any],
-    sensitivity: list[dict[str, Any]],
-    seen: list[dict[str, Any]],
+    tables: dict[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
-    main = robust[0]
-    moved = [r["p_value"] for r in robust if r["check"] == "placebo in time" and r["p_value"] is not None]
+    main = tables["robustness"][0]
+    moved = [r["p_value"] for r in tables["robustness"] if r["check"] == "placebo in time" and r["p_value"] is not None]
     label = metrics()[study.primary_outcome].label if study.primary_outcome in metrics() else study.primary_outcome
     found: dict[str, Any] = {
         "outcome": study.primary_outcome, "ratio": main["ratio"], "lower": main["lower"], "upper": main["upper"],
         "p_value": main["p_value"], "p_randomisation": gallery.p_value if np.isfinite(gallery.ratio) else None,
-        "detectable_ratio": detectable(seen), "n_sites": int(panel.ever.sum()),
+        "detectable_ratio": detectable(tables["power"]), "n_sites": int(panel.ever.sum()),
         "n_comparison": int((~panel.ever).sum()), "from_fy": panel.periods[0], "to_fy": panel.periods[-1],
         "p_pretrend": before["p_value"], "pretrend_power": before["power"], "mean_rank": before["mean_rank"],
-        "p_placebo_in_time": min(moved, default=None), "breakdown": breakdown(sensitivity),
+        "p_placebo_in_time": min(moved, default=None), "breakdown": breakdown(tables["sensitivity"]),
     }  # fmt: skip
     after = panel.n_periods - int(panel.start[panel.ever].min())
     said = verdict(found["ratio"], found["p_value"], found["p_randomisation"], found["detectable_ratio"], after)

@@ -129,3 +129,11 @@ def test_an_interrupted_series_finds_a_jump_and_calls_itself_weak():
     got = evaluate(as_panel(frame), Design(), ["interrupted_time_series"])
     assert one(got, scale="difference").estimate == pytest.approx(6.0)
     assert any("weakest" in note for note in got[0].notes)
+
+
+def test_a_cohort_period_without_events_has_a_difference_but_no_log_ratio():
+    frame = invented(1.0)
+    frame.loc[frame["start"].eq(2009) & frame["year"].eq(2014), "n"] = 0
+    got = [e for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]) if (e.cohort, e.time) == (2009, 2014)]
+    assert [e.scale for e in got] == ["difference"]
+    assert any(e.scale == "log_ratio" for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]))

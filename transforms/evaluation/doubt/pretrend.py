@@ -17,7 +17,7 @@ from transforms.evaluation.library import honest_interval
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import events, score_of
 from transforms.evaluation.refusal import PanelError
-from transforms.evaluation.saturated import cells, fit, slope
+from transforms.evaluation.saturated import fit, slope, with_log_ratio
 from transforms.evaluation.score import signs
 
 Floats = NDArray[np.float64]
@@ -34,9 +34,12 @@ CURVES = (0.0, 0.02, 0.05, 0.1)
 def event_study(panel: Panel) -> tuple[list[int], Floats, Floats]:
     """Log ratios by event time within five years of the start, with their covariance."""
     found = fit(panel, control="never", is_poisson=True)
-    chosen = [c for c in cells(found) if c.term == "event" and c.event_time is not None and abs(c.event_time) <= REACH]
+    chosen = [c for c in with_log_ratio(found) if c.term == "event" and abs(c.event_time or 0) <= REACH]
+    times = [int(c.event_time or 0) for c in chosen]
+    if len(times) < 3 or min(times) > -2 or max(times) < 0:
+        raise PanelError("no_event_before")
     slopes = np.array([slope(found, c.rows) for c in chosen])
-    return [int(c.event_time or 0) for c in chosen], slopes @ found.beta, slopes @ found.covariance @ slopes.T
+    return times, slopes @ found.beta, slopes @ found.covariance @ slopes.T
 
 
 def pretrend(panel: Panel, seed: int) -> dict[str, Any]:

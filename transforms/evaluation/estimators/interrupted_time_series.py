@@ -14,6 +14,7 @@ from transforms.evaluation.estimate import Design, Estimate, Estimator, Scale, n
 from transforms.evaluation.estimators.labels import place
 from transforms.evaluation.library import quietly, refuse_extras
 from transforms.evaluation.panel import Panel
+from transforms.evaluation.refusal import refuse_if
 
 KEY = "interrupted_time_series"
 WEAK = "the weakest design: no comparison group, so anything else that changed is counted as the effect"
@@ -30,10 +31,13 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
         rows = panel.start == g
         weight = np.ones(rows.sum()) if panel.weights is None else panel.weights[rows].mean(axis=1)
         series = np.average(panel.y[rows], axis=0, weights=weight)
+        if design.family == "poisson" and not (series[:g].any() and series[g:].any()):
+            continue  # a log of nothing: the cohort has no events before or none after
         parts = _segmented(series, panel.times, g, design.family == "poisson")
         found += _report(panel, g, parts, design)
         sums.append(parts["group"])
         weights.append(float(rows.sum() * (panel.n_periods - g)))
+    refuse_if(not sums, "no_event_before")
     share = np.array(weights) / sum(weights)
     values, errors = np.array([s[0] for s in sums]), np.array([s[1] for s in sums])
     whole = normal(float(share @ values), float(np.sqrt(((share * errors) ** 2).sum())), design.level)

@@ -76,7 +76,7 @@ def _regression(panel: Panel, control: str, design: Design) -> Iterator[Estimate
     found = saturated.fit(panel, control=control, is_poisson=True)
     scales: dict[str, Scale] = {"difference": "difference", "link": "log_ratio"}
     for asked, scale in scales.items():
-        for cell in saturated.cells(found):
+        for cell in saturated.with_log_ratio(found) if scale == "log_ratio" else saturated.cells(found):
             where = place(panel, cell.event_time, _time(panel, cell.start), _time(panel, cell.period))
             value = normal(*saturated.average(found, cell.rows, asked), design.level)
             method = f"Poisson regression, controls {control} treated, cluster-robust error"

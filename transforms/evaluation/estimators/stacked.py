@@ -16,7 +16,7 @@ WIDEST = 5
 
 def estimate(panel: Panel, design: Design) -> list[Estimate]:
     """Stack the cohorts over a common window of at most five periods on either side."""
-    refuse_extras(panel, KEY, covariates=True)
+    refuse_extras(panel, KEY)
     panel = panel.without_always_treated()
     last = panel.n_periods if not panel.ever.all() else max(panel.cohorts)
     cohorts = [c for c in panel.cohorts if c < last]
