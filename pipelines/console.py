@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.refresh import Outcome, report_path
+from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 
@@ -50,7 +50,7 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
         {
             "edition": outcome.edition,
             "is_new": outcome.is_new,
-            "report": str(report_path(workspace)),
+            "report": str(page_of(workspace, outcome)),
             "agencies": {
                 key: [
                     {"delivery": r.name, "as_of": r.as_of, "status": r.status, "reason": r.reason}
@@ -76,7 +76,7 @@ def summary(workspace: Workspace, outcome: Outcome) -> None:
     for r in outcome.held:
         console.print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}", soft_wrap=True)
     what = "New edition" if outcome.is_new else "Nothing new since edition"
-    console.print(f"{what} {outcome.edition}\nReport: {report_path(workspace)}", soft_wrap=True)
+    console.print(f"{what} {outcome.edition}\nReport: {page_of(workspace, outcome)}", soft_wrap=True)
 
 
 def deliveries(outcome: Outcome) -> Table:

@@ -21,7 +21,7 @@ from transforms.model import models
 JOB = "refresh"
 
 
-def build(root: str | None = None, *, strict: bool = False) -> dg.Definitions:
+def build(root: str | None = None, *, strict: bool = False, as_of: str | None = None) -> dg.Definitions:
     """The definitions for one workspace."""
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
     return dg.Definitions(
@@ -36,7 +36,7 @@ def build(root: str | None = None, *, strict: bool = False) -> dg.Definitions:
         jobs=[job],
         schedules=[dg.ScheduleDefinition(name="monthly", job=job, cron_schedule="0 6 3 * *", execution_timezone="UTC")],
         sensors=[drop_folder_sensor(JOB)],
-        resources={"programme": Programme(root=root, strict=strict)},
+        resources={"programme": Programme(root=root, strict=strict, as_of=as_of)},
         executor=dg.in_process_executor,
     )
 

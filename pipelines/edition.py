@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines import gate
+from pipelines import gate, receipt
 from pipelines.receipt import Receipt
 from pipelines.version import counting
 from pipelines.workspace import Workspace
@@ -23,6 +23,11 @@ from transforms import study as studies
 from transforms.metric import metrics, scopes
 
 Receipts = dict[str, list[Receipt]]
+
+
+def listed(workspace: Workspace) -> Receipts:
+    """The receipts of every agency, known on the day of the workspace's view."""
+    return {key: receipt.listed(workspace.deliveries / key, workspace.as_of) for key in agencies()}
 
 
 def counted(receipts: Receipts) -> dict[str, dt.date]:
@@ -39,7 +44,7 @@ def identity(workspace: Workspace, receipts: Receipts) -> str:
             "No agency has a good delivery, so there is nothing to count. Put exports into landing/<agency>/, "
             "then see why each was held: palermo status"
         )
-    parts = [counting(), studies.digest(workspace.study), workspace.settings.model_dump_json()]
+    parts = [counting(), studies.digest(workspace.study), workspace.settings.model_dump_json(), str(workspace.as_of)]
     parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
     return f"{max(dates.values()).isoformat()}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:8]}"
 
@@ -123,6 +128,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
     return {
         "edition": edition,
         "data_date": edition[:10],
+        "as_of": workspace.as_of.isoformat() if workspace.as_of else None,
         "code_version": counting(),
         "is_invented": workspace.settings.is_invented,
         "programme": study.programme,
@@ -171,13 +177,18 @@ def read(folder: Path | None) -> dict[str, Any]:
 
 
 def publish(workspace: Workspace, edition: str) -> Path:
-    """Rename the draft into place and point at it; a crash leaves the earlier edition or this one."""
+    """Rename the draft into place and point at it; a crash leaves the earlier edition or this one.
+
+    An edition of a past day is put beside the others and not pointed at.
+    """
     folder, aside = workspace.editions / edition, draft(workspace, edition)
     if aside.is_dir():
         if folder.is_dir():
             folder.rename(workspace.editions / f".{edition}.old")
         aside.rename(folder)
         shutil.rmtree(workspace.editions / f".{edition}.old", ignore_errors=True)
+    if workspace.as_of:
+        return folder
     _replace(workspace.editions / "current", lambda p: p.write_text(edition + "\n", encoding="utf-8"))
     _replace(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))
     return folder

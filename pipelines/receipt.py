@@ -70,8 +70,9 @@ def write_list(folder: Path, receipts: list[Receipt]) -> None:
     draft.replace(folder / LIST)
 
 
-def listed(folder: Path) -> list[Receipt]:
-    """The receipts of an agency as the gate last left them, by date."""
+def listed(folder: Path, as_of: dt.date | None = None) -> list[Receipt]:
+    """The receipts of an agency as the gate last left them, by date; those known on a day where one is given."""
     if not (folder / LIST).is_file():
         return []
-    return [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]
+    found = [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]
+    return [r for r in found if as_of is None or r.day <= as_of]

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines import edition, gate, receipt
-from pipelines.edition import Receipts
+from pipelines import edition, gate
+from pipelines.edition import Receipts, listed
+from pipelines.receipt import Receipt
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from sources.errors import EditionError, WorkspaceError
+from sources.errors import WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
-    def held(self) -> list[receipt.Receipt]:
+    def held(self) -> list[Receipt]:
         """Held deliveries that are newer than what is in use."""
         return [r for key, receipts in self.receipts.items() for r in gate.held(agencies()[key], receipts)]
 
@@ -57,25 +58,20 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     with alone(workspace):
         news = [agency.key for agency in agencies().values() if gate.has_news(workspace, agency)]
         if not news and (current := _unchanged(workspace)):
-            return Outcome(current, False, _listed(workspace))
+            return Outcome(current, False, listed(workspace))
         seconds = _run(workspace, news, strict=strict)
-        current = workspace.current()
-        if current is None:
-            raise EditionError("The refresh ended without an edition. Run it again; if this repeats, report it.")
-        return Outcome(current.name, True, _listed(workspace), seconds)
-
-
-def _listed(workspace: Workspace) -> Receipts:
-    return {key: receipt.listed(workspace.deliveries / key) for key in agencies()}
+        receipts = listed(workspace)
+        return Outcome(edition.identity(workspace, receipts), True, receipts, seconds)
 
 
 def _unchanged(workspace: Workspace) -> str | None:
     """The current edition's name if the known deliveries, code, study and settings would make it again."""
-    current = workspace.current()
-    if current is None:
+    if workspace.current() is None:
         return None
-    name = edition.identity(workspace, _listed(workspace))
-    return name if name == current.name and (current / "manifest.json").is_file() else None
+    name = edition.identity(workspace, listed(workspace))
+    if workspace.as_of is None and workspace.current() != workspace.editions / name:
+        return None
+    return name if (workspace.editions / name / "manifest.json").is_file() else None
 
 
 def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, float]:
@@ -90,7 +86,8 @@ def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, fl
     home = workspace.dagster_home
     kept = (home / "dagster.yaml").is_file()  # without it no history of runs is kept
     with dg.DagsterInstance.from_config(str(home)) if kept else dg.DagsterInstance.ephemeral() as instance:
-        job = build(str(workspace.root), strict=strict).resolve_job_def(JOB)
+        as_of = workspace.as_of.isoformat() if workspace.as_of else None
+        job = build(str(workspace.root), strict=strict, as_of=as_of).resolve_job_def(JOB)
         quiet_gates = {key_of(key) for key in agencies() if key not in news}
         chosen = [key for key in job.asset_layer.executable_asset_keys if key not in quiet_gates]
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -107,3 +104,10 @@ def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, fl
 def report_path(workspace: Workspace) -> Path:
     """The page to open."""
     return workspace.report / "index.html"
+
+
+def page_of(workspace: Workspace, outcome: Outcome) -> Path:
+    """The page of the edition that a refresh made; the one to give to readers where it is the current one."""
+    if workspace.as_of:
+        return workspace.editions / outcome.edition / "site" / "index.html"
+    return report_path(workspace)

@@ -3,14 +3,15 @@
 In: a folder. Out: the `Workspace`, its receipts and the edition being made; progress for whoever is watching.
 """
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import dagster as dg
 
-from pipelines import edition, receipt
+from pipelines import edition
 from pipelines.edition import Receipts
 from pipelines.workspace import Workspace, find
-from sources.contract import agencies
 
 Watch = Callable[[str, int], None]
 _watchers: list[Watch] = []
@@ -21,18 +22,18 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     root: str | None = None
     strict: bool = False
+    as_of: str | None = None
 
     @property
     def workspace(self) -> Workspace:
         """The workspace; refused with words where there is none."""
         found = find(self.root)
         _ = found.settings
-        return found
+        return replace(found, as_of=dt.date.fromisoformat(self.as_of)) if self.as_of else found
 
     def receipts(self) -> Receipts:
         """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
-        home = self.workspace.deliveries
-        return {key: receipt.listed(home / key) for key in agencies()}
+        return edition.listed(self.workspace)
 
     def edition(self) -> str:
         """The edition that these receipts make."""

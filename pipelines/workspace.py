@@ -8,6 +8,7 @@ In: a folder made by `palermo init`. Out: `Workspace`, its paths, its settings a
     editions/<edition>/              manifest, tables and site of every edition; `report` links to the last one's site
 """
 
+import datetime as dt
 import os
 import secrets
 import stat
@@ -58,9 +59,10 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths and settings of one workspace."""
+    """Paths and settings of one workspace, as it stands or as it stood on a day."""
 
     root: Path
+    as_of: dt.date | None = None
 
     @property
     def landing(self) -> Path:
@@ -79,8 +81,8 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file."""
-        return self.store / "warehouse.duckdb"
+        """The DuckDB file; a past view has its own."""
+        return self.store / ("warehouse.duckdb" if self.as_of is None else "past.duckdb")
 
     @property
     def dagster_home(self) -> Path:

@@ -5,6 +5,8 @@ Exit codes: 0 a refresh takes it in, 2 a refresh would hold it, 1 it cannot be r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,9 @@ import click
 if TYPE_CHECKING:
     from expectations.finding import Finding
     from transforms.check import Check, Verdict
+    from transforms.intake import Bytes, Progress
+
+BIG = 20 << 20
 
 
 @click.command()
@@ -35,7 +40,8 @@ def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -
     with tempfile.TemporaryDirectory(prefix="palermo-check-") as scratch:
         folder = Path(scratch) / found.delivery.key
         folder.mkdir()
-        checks.run(found, folder, keyed_hash(secrets.token_bytes(32)))
+        with _watching(found.delivery.size) as (progress, on_bytes):
+            checks.run(found, folder, keyed_hash(secrets.token_bytes(32)), progress, on_bytes)
         broken = _gate(found, folder)
         if sheet is not None:
             reasons = "; ".join(v.reason for v in found.verdicts if v.reason)
@@ -51,6 +57,27 @@ def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -
     else:
         _print(found, broken, code)
     return code
+
+
+@contextmanager
+def _watching(size: int) -> Iterator[tuple[Progress, Bytes]]:
+    """Records, bytes, rate and time left, on a terminal and for anything big enough to take over two seconds."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    console, rows = Console(stderr=True), [0]
+    if size < BIG or not console.is_terminal:
+        yield (lambda _what, _rows: None), (lambda _read, _all: None)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("reading")
+
+        def progress(what: str, n: int) -> None:
+            rows[0] += n
+            bar.update(task, description=f"{what}: {rows[0]:,} records")
+
+        yield progress, lambda read, whole: bar.update(task, completed=read, total=whole)
 
 
 def _gate(found: Check, folder: Path) -> list[Finding]:
