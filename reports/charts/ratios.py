@@ -17,7 +17,9 @@ KINDS = {
     "sites": ("Districts with a team", "circle", "first"),
     "others": ("Other districts", "square-open", "third"),
     "against": ("The one set against the other", "diamond", "second"),
+    "estimate": ("Ratio with its 95 % interval", "circle", "first"),
 }
+SCALE = "ratio of after to before (log scale); 1 is no change"
 SHORT = ("0.1", "0.25", "0.5", "1", "2", "4", "8", "16")
 
 
@@ -32,19 +34,20 @@ class Ratio:
     upper: float
 
 
-def ratios(rows: list[Ratio]) -> "go.Figure":
+def ratios(rows: list[Ratio], scale: str = SCALE) -> "go.Figure":
     """Dots and intervals; an interval without a limit runs to the edge."""
     import plotly.graph_objects as go
 
     kept = [r for r in rows if r.estimate and math.isfinite(r.estimate) and r.estimate > 0]
     low, high = _span(kept)
     names = list(dict.fromkeys(theme.plain(r.label) for r in rows))
-    traces = [_trace(kind, [r for r in kept if r.kind == kind], names, low, high) for kind in KINDS]
+    kinds = [kind for kind in KINDS if any(r.kind == kind for r in rows)]
+    traces = [_trace(kind, [r for r in kept if r.kind == kind], names, low, high) for kind in kinds]
     ticks = [float(t) for t in SHORT if low <= float(t) <= high]
-    title = {"text": "ratio of after to before (log scale); 1 is no change", "standoff": 12,
+    title = {"text": scale, "standoff": 12,
              "font": {"size": 12, "color": theme.ink("soft")}}  # fmt: skip
     return go.Figure(traces, theme.layout(
-        90 + 62 * len(names), showlegend=True, legend=theme.legend(),
+        100 + (8 + 18 * len(kinds)) * len(names), showlegend=True, legend=theme.legend(),
         shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                  "line": {"color": theme.ink("soft"), "width": 1.2}}],
         xaxis=theme.axis(type="log", range=[math.log10(low), math.log10(high)], tickmode="array", tickvals=ticks,
@@ -61,7 +64,7 @@ def _span(rows: list[Ratio]) -> tuple[float, float]:
 
 def _trace(kind: str, rows: list[Ratio], names: list[str], low: float, high: float) -> dict[str, Any]:
     label, symbol, colour = KINDS[kind]
-    shift = {"sites": -0.22, "others": 0.0, "against": 0.22}[kind]
+    shift = {"sites": -0.22, "others": 0.0, "against": 0.22, "estimate": 0.0}[kind]
     return {
         "type": "scatter", "mode": "markers", "name": label,
         "x": [round(r.estimate, 3) for r in rows], "y": [names.index(theme.plain(r.label)) + shift for r in rows],

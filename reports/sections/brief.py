@@ -12,7 +12,7 @@ from reports.cards import td, view_label
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Figure, Page, Section, Table, Td
-from reports.sections import comparison, trends
+from reports.sections import comparison, evaluation, trends
 from reports.sentences import compared, earlier_year, ended, which_way
 from reports.state import late_lines, provisional_line
 
@@ -30,7 +30,8 @@ def pages(edition: Edition) -> Iterable[Page]:
         {
             "study": edition.manifest["study"], "lead": view_label(edition, edition.lead), "now": now,
             "headline": headline(edition, now), "counts": counts(edition, now), "way": way(edition, now),
-            "against": [c.text for c in against(edition)], "sure": sure(edition),
+            "against": against(edition), "verdict": evaluation.verdict(edition),
+            "sure": sure(edition),
             "provisional": provisional_line(edition), "late": late_lines(edition), "figures": figures(edition),
             "primary": edition.manifest["metrics"][primary]["label"].lower(),
         },
@@ -81,14 +82,18 @@ def compared_groups(edition: Edition) -> list[str]:
     return [p["key"] for p in edition.manifest["study"]["phases"]] + ["other"]
 
 
-def against(edition: Edition) -> list[Claim]:
-    """The comparison of the primary outcome in words, phase by phase."""
+def against(edition: Edition) -> list[str]:
+    """The comparison of the primary outcome in words, a paragraph a phase."""
     rows = comparison.rows(edition, edition.manifest["study"]["primary_outcome"])
-    return [claim for row in rows for claim in compared(row, edition.threshold)]
+    return [" ".join(claim.text for claim in compared(row, edition.threshold)) for row in rows]
 
 
 def sure(edition: Edition) -> list[str]:
-    """How large a difference these counts could have shown, from the width of the intervals themselves."""
+    """How large a difference these counts could have shown: by simulation, or from the width of the intervals."""
+    found = evaluation.verdict(edition)
+    if found and found["least"] is not None:
+        least = words.ratio(found["least"])
+        return [f"With these sites and years, only a true ratio of {least} or more is seen four times in five."]
     lines = []
     for row in comparison.rows(edition, edition.manifest["study"]["primary_outcome"]):
         low, high = row.ratio_of_ratios_lower, row.ratio_of_ratios_upper

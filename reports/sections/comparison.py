@@ -23,7 +23,8 @@ def pages(edition: Edition) -> Iterable[Page]:
         "comparison.html", "Teams against others", "comparison.html", "comparison",
         {
             "study": edition.manifest["study"], "figures": ratio_figures(edition),
-            "evaluation": evaluation.parts(edition), "benchmarks": benchmarks(edition),
+            "verdict": evaluation.verdict(edition),
+            "evaluation": evaluation.figures(edition), "benchmarks": benchmarks(edition),
         },
     )  # fmt: skip
 
