@@ -81,25 +81,27 @@ def _tally(agency: Agency, intake: Intake) -> str:
 def batches(con: duckdb.DuckDBPyConnection, checks: list[Check], table: str, source: str) -> Iterator[pd.DataFrame]:
     """The checks by row of one table, read from a source, in batches of rows."""
     columns = ", ".join(f"cast(({check.sql}) as float) as {quoted(check.spec.rule)}" for check in checks)
-    sql = f"select {columns} from {source} as {table}"
-    result = _execute(con, sql, ", ".join(check.spec.rule for check in checks))
-    while len(frame := result.fetch_df_chunk(VECTORS)):
-        yield frame
+    with _without_values(", ".join(check.spec.rule for check in checks)):
+        result = con.execute(f"select {columns} from {source} as {table}")
+        while len(frame := result.fetch_df_chunk(VECTORS)):
+            yield frame
 
 
 def units(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> pd.DataFrame:
     """The checks by unit of a delivery side by side; shorter columns end in nulls, which are not judged."""
     columns = []
     for name, check in checks.items():
-        sql = f"select cast(holds as float) as holds from ({check.sql})"
-        columns.append(_execute(con, sql, check.spec.rule).df()["holds"].rename(name))
+        with _without_values(check.spec.rule):
+            frame = con.execute(f"select cast(holds as float) as holds from ({check.sql})").df()
+        columns.append(frame["holds"].rename(name))
     return pd.concat(columns, axis=1)
 
 
-def _execute(con: duckdb.DuckDBPyConnection, sql: str, place: str) -> duckdb.DuckDBPyConnection:
-    """Run our own SQL; DuckDB's own message may print a value, so it is not passed on."""
+@contextmanager
+def _without_values(place: str) -> Iterator[None]:
+    """DuckDB's own message may print a value, so it is not passed on."""
     try:
-        return con.execute(sql)
+        yield
     except duckdb.Error as error:
         kind = type(error).__name__
         raise DefinitionError(f"expectations: {place}: {kind} in the SQL of a rule. Mend the rule.") from None

@@ -5,7 +5,6 @@ seconds to import, so it is imported when the first frame is judged. Its usage r
 A verdict with an exception is an error of ours, not bad data: it is raised.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -82,7 +81,6 @@ def verdicts(frames: Iterable[pd.DataFrame], names: list[str]) -> Verdicts:
 
 def _validation(names: list[str]) -> Any:
     """A validation definition of one expectation a column, in a context that lives in memory only."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
@@ -90,6 +88,7 @@ def _validation(names: list[str]) -> Any:
     )
 
     context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     batch = context.data_sources.add_pandas("duckdb").add_dataframe_asset("checks")
     suite = gx.ExpectationSuite("suite", [ExpectColumnValuesToBeInSet(column=name, value_set=[1.0]) for name in names])

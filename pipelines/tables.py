@@ -5,15 +5,17 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 
-from pipelines import edition
+from pipelines import edition, past
 from pipelines.edition import Receipts
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from transforms import published
+from transforms import changes, published
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, protect
@@ -28,6 +30,8 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
     with connect(workspace) as con:
         progress("intervals", 0)
         cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
+        progress("changes since the last delivery", 0)
+        changed = _changes(con, past.views(workspace, con, receipts))
     progress("disclosure control", 0)
     tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
@@ -37,7 +41,16 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         "cells": shown,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
+        "changes": changed,
     } | edition.delivery_tables(receipts)
+
+
+def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:
+    """What moved between the last two views; nothing where there is only one."""
+    if len(views) < 2:
+        return pd.DataFrame(columns=[*changes.COLUMNS, *changes.CAUSES])
+    (since, before), (until, after) = views[-2:]
+    return changes.changes(con, before, after, since, until)
 
 
 def _settles(receipts: Receipts, months: int) -> dict[str, dt.date]:

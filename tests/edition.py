@@ -21,7 +21,9 @@ RATES = {"cases_filed": 0.22, "matters_received": 0.5, "matters_declined": 0.2}
 SCOPES = {"acteam": 1.0, "chapter77": 1.6}
 
 
-def write(folder: Path, *, quarters: bool = False, places: bool = True, text: str = "", is_invented: bool = True) -> Path:
+def write(
+    folder: Path, *, quarters: bool = False, places: bool = True, text: str = "", is_invented: bool = True
+) -> Path:
     """Write an edition. `text` is put into every free-text field, `places=False` leaves out cells of districts."""
     study = Study(**yaml.safe_load(studies.default_text()))
     (folder / "tables").mkdir(parents=True)
@@ -74,7 +76,8 @@ def _of_metric(study, metric, scope, top, bottom, *, quarters, places):
         if metric.startswith("median"):
             sums[0] = sums[0] / masks.sum(axis=1)[:, None] / size
         parts.append(pd.DataFrame({
-            "area_kind": np.repeat([k for k, _ in areas], len(spans)), "area": np.repeat([a for _, a in areas], len(spans)),
+            "area_kind": np.repeat([k for k, _ in areas], len(spans)),
+            "area": np.repeat([a for _, a in areas], len(spans)),
             "period_kind": period_kind, "period": [s[0] for s in spans] * len(areas),
             "starts_on": [s[1] for s in spans] * len(areas), "ends_on": [s[2] for s in spans] * len(areas),
             "numerator": sums[0].ravel(), "denominator": np.nan if bottom is None else sums[1].ravel(),
@@ -113,7 +116,9 @@ def _judged(frame: pd.DataFrame, metric: str, scope: str) -> pd.DataFrame:
     frame.insert(0, "source", "eousa")
     frame.insert(1, "metric", metric)
     frame.insert(2, "scope", scope)
-    frame.insert(0, "id", [f"eousa/{metric}/{scope}/{a}/{p}" for a, p in zip(frame["area"], frame["period"], strict=True)])
+    frame.insert(
+        0, "id", [f"eousa/{metric}/{scope}/{a}/{p}" for a, p in zip(frame["area"], frame["period"], strict=True)]
+    )
     columns = ["id", "source", "metric", "scope", "area_kind", "area", "period_kind", "period", "starts_on", "ends_on",
                "numerator", "denominator", "value", "lower", "upper", "status", "is_provisional"]  # fmt: skip
     return frame[columns]
@@ -157,7 +162,8 @@ def _compared(here, scope, phase, outcome, text):
 
 def _benchmarks(text: str) -> pd.DataFrame:
     row = {
-        "id": "eousa/benchmark/cases_filed/acteam/FY2010-2011", "metric": "cases_filed", "area": f"ACTeam districts{text}",
+        "id": "eousa/benchmark/cases_filed/acteam/FY2010-2011", "metric": "cases_filed",
+        "area": f"ACTeam districts{text}",
         "from_fy": 2010, "to_fy": 2011, "published": 16.0, "unit": "count", "ours": 15.0, "source": "eousa",
         "scope": "acteam", "difference": f"Windows are not published.{text}", "source_title": f"A speech{text}",
         "source_url": f"https://www.justice.gov/{text}" if not text else f"javascript:alert(1){text}", "note": text,
@@ -170,9 +176,31 @@ def _deliveries(text: str) -> dict[str, pd.DataFrame]:
         ("eousa", "EOUSA", "2026-09-30", "2026-09-30", "in use", "", 100, 90, 6, 4),
         ("eousa", "EOUSA", "2026-08-31", "2026-08-31", "superseded", "", 98, 88, 6, 4),
         ("hsi", "HSI", f"hsi_2026-09-30.xlsx{text}", "2026-09-30", "in use", "", 40, 40, 0, 0),
-        ("hsi", "HSI", f"hsi_2026-10-31.xlsx{text}", "2026-10-31", "held", f'column "Ref" is missing{text}', 0, 0, 0, 0),
+        (
+            "hsi",
+            "HSI",
+            f"hsi_2026-10-31.xlsx{text}",
+            "2026-10-31",
+            "held",
+            f'column "Ref" is missing{text}',
+            0,
+            0,
+            0,
+            0,
+        ),
     ]
-    names = ["agency", "label", "delivery", "as_of", "status", "reason", "n_read", "n_staged", "n_quarantined", "n_skipped"]
+    names = [
+        "agency",
+        "label",
+        "delivery",
+        "as_of",
+        "status",
+        "reason",
+        "n_read",
+        "n_staged",
+        "n_quarantined",
+        "n_skipped",
+    ]
     deliveries = pd.DataFrame(made, columns=names).assign(n_files=1)
     files = deliveries[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
         contract="cases", file=f"cases.csv{text}", sha256="ab" * 32
@@ -182,10 +210,12 @@ def _deliveries(text: str) -> dict[str, pd.DataFrame]:
         ("eousa", "2026-09-30", "gs_case", "skipped", "exact duplicate", 4),
     ]
     findings = [
-        ("eousa", "2026-09-30", "gs_case", "matter", "MAT-001", f"A matter has a date.{text}", "row", "warn", False, 90, 2),
-        ("hsi", f"hsi_2026-10-31.xlsx{text}", "cases", "investigation", "columns", "All columns.", "table", "error", False,
-         None, None),
-        ("hsi", "hsi_2026-09-30.xlsx", "cases", "investigation", "INV-001", "Dates in order.", "row", "error", True, 40, 0),
+        ("eousa", "2026-09-30", "gs_case", "matter", "MAT-001", f"A matter has a date.{text}", "row", "warn", False,
+         90, 2),
+        ("hsi", f"hsi_2026-10-31.xlsx{text}", "cases", "investigation", "columns", "All columns.", "table", "error",
+         False, None, None),
+        ("hsi", "hsi_2026-09-30.xlsx", "cases", "investigation", "INV-001", "Dates in order.", "row", "error", True,
+         40, 0),
     ]  # fmt: skip
     return {
         "deliveries": deliveries, "files": files,
@@ -206,7 +236,8 @@ def _manifest(name, study, tables, text, is_invented):
         "programme": f"{study.programme}{text}", "study_sha256": "cd" * 32, "study_changed": False,
         "settings": {"disclosure": {"threshold": THRESHOLD}, "first_fiscal_year": 2000, "provisional_months": 12},
         "agencies": {
-            "eousa": agency | {"label": "EOUSA", "name": f"Attorneys{text}", "in_use": ["2026-09-30"], "as_of": "2026-09-30"},
+            "eousa": agency | {"label": "EOUSA", "name": f"Attorneys{text}",
+                               "in_use": ["2026-09-30"], "as_of": "2026-09-30"},
             "hsi": agency | {"label": "HSI", "name": "Investigations", "in_use": [f"hsi_2026-09-30.xlsx{text}"],
                              "as_of": "2026-09-30", "held": [held], "is_assumed": True},
         },

@@ -34,8 +34,9 @@ def collection(folder: Path, *, seed: int = 1, n_cases: int = 60, drop: str | No
             defendants.append(
                 {
                     "id": number * 10 + one, "case_id": number, "charge_date": f"{year}-03-0{one + 1}",
-                    "statute_sentence": "1591", "statute_plea_guilty": "['1']" if guilty else "", "statute_trial_guilty": "",
-                    "statute_trial_ng": "", "statute_plea_dismissed": "", "statute_counts_np": "",
+                    "statute_sentence": "1591", "statute_plea_guilty": "['1']" if guilty else "",
+                    "statute_trial_guilty": "", "statute_trial_ng": "",
+                    "statute_plea_dismissed": "", "statute_counts_np": "",
                     "year_terminated": year + 1, "total_months_sentenced": 60 if guilty else "",
                 }
             )  # fmt: skip

@@ -7,7 +7,9 @@ records, refused ones by rule with line numbers, unknown codes with counts, and 
 import datetime as dt
 import difflib
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,11 +20,12 @@ from sources.landing import Delivery, SourceFile, day_of
 from sources.readers import Hasher, peek
 from sources.readers.layout import Layouts, layouts
 from sources.source_file import source_files
-from transforms.intake import Intake, take_in
+from transforms.intake import Bytes, Intake, Progress, take_in
 from transforms.staging import literal, quoted
 
 ENOUGH = 0.5  # share of a contract's columns by which a file is told to be its export
 LINES = 20
+MEMORY = "1GB"  # for DuckDB, which spills the rest to disk
 CODES = 12
 CODE_SHAPE = "[A-Za-z0-9][A-Za-z0-9 ._:/-]{0,11}"
 
@@ -125,9 +128,15 @@ def _share(contract: Contract, file: SourceFile, layout: Layouts) -> float:
     return sum(name in names for name in contract.needed) / len(contract.needed)
 
 
-def run(check: Check, folder: Path, hasher: Hasher) -> Check:
+def run(
+    check: Check,
+    folder: Path,
+    hasher: Hasher,
+    progress: Progress = lambda _what, _rows: None,
+    on_bytes: Bytes = lambda _read, _all: None,
+) -> Check:
     """Take every contract's files in, below a folder that is thrown away, and note what became of them."""
-    with duckdb.connect() as con, tempfile.TemporaryDirectory(dir=folder) as spill:
+    with duckdb.connect(config={"memory_limit": MEMORY}) as con, tempfile.TemporaryDirectory(dir=folder) as spill:
         con.execute(f"set temp_directory = {literal(spill)}")
         layout = layouts(check.delivery)
         for contract in check.agency.contracts:
@@ -135,28 +144,29 @@ def run(check: Check, folder: Path, hasher: Hasher) -> Check:
                 verdict = Verdict(check.agency.key, contract.name, [f.name for f in files])
                 check.verdicts.append(verdict)
                 _columns(verdict, contract, files[0], layout)
-                _judge(con, check, contract, verdict, folder, hasher)
+                take = partial(take_in, con, hasher=hasher, progress=progress, on_bytes=on_bytes)
+                _judge(take, check, contract, verdict, folder)
+                if contract.name in check.intakes:
+                    verdict.lines = _lines(con, folder / "fates" / f"{contract.name}.parquet")
+                verdict.codes = _unknown(con, contract, sorted((folder / "raw").glob(f"{contract.name}.*.parquet")))
     return check
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, check: Check, contract: Contract, verdict: Verdict, folder: Path, hasher: Hasher
+    take: Callable[[Agency, Delivery, Path], Intake], check: Check, contract: Contract, verdict: Verdict, folder: Path
 ) -> None:
-    alone = check.agency.model_copy(update={"contracts": [contract]})
     try:
-        intake = take_in(con, alone, check.delivery, folder, hasher)
+        intake = take(check.agency.model_copy(update={"contracts": [contract]}), check.delivery, folder)
     except ArchiveError:
         raise
     except DeliveryError as error:
         verdict.reason = str(error)
-    else:
-        check.intakes[contract.name] = intake
-        for fate in ("read", "staged", "quarantined", "skipped"):
-            setattr(verdict, f"n_{fate}", intake.total(fate))
-        verdict.why = intake.why[contract.name]
-        verdict.unparsed = intake.unparsed.get(contract.name, {})
-        verdict.lines = _lines(con, folder / "fates" / f"{contract.name}.parquet")
-    verdict.codes = _unknown(con, contract, sorted((folder / "raw").glob(f"{contract.name}.*.parquet")))
+        return
+    check.intakes[contract.name] = intake
+    for fate in ("read", "staged", "quarantined", "skipped"):
+        setattr(verdict, f"n_{fate}", intake.total(fate))
+    verdict.why = intake.why[contract.name]
+    verdict.unparsed = intake.unparsed.get(contract.name, {})
 
 
 def _lines(con: duckdb.DuckDBPyConnection, fates: Path) -> dict[str, list[str]]:

@@ -130,7 +130,7 @@ def _sentence(row: dict[str, object], family: Family, before: Window, after: Win
         "more cases": "; all codes of its kind rose together, so there are more cases.",
         "fewer cases": "; all codes of its kind fell together, so there are fewer cases.",
         "coded differently": "; its kind as a whole did not clearly change, so the same conduct is coded differently.",
-        "both": f"; {growth:+.1f} a year with its kind as a whole, {shift:+.1f} by coding from or to another code of it.",
+        "both": f"; {growth:+.1f} a year with its kind as a whole, {shift:+.1f} by coding from or to others of it.",
         "no clear change": "; no more than chance would do.",
         "too few to say": "; too few to tell more cases from other coding.",
     }

@@ -12,6 +12,8 @@ from transforms.counting import AREAS, PERIODS
 from transforms.metric import Metric, Scope, metrics, scopes
 from transforms.model import models
 
+KEYS = {"mart.case_facts": "case_key", "mart.defendant_facts": "defendant_key", "mart.matter_facts": "matter_key"}
+
 
 @dataclass(frozen=True)
 class Address:
@@ -75,10 +77,9 @@ def steps(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[str, int]]:
 
 def rows(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[str, str, str, int]]:
     """(key, delivery, file, line) of every record behind the numerator, in the order of files and lines."""
-    key = {"mart.case_facts": "case_key", "mart.defendant_facts": "defendant_key", "mart.matter_facts": "matter_key"}
     where = " and ".join(sql for _, sql in conditions(at))
     return con.execute(
-        f"select {key[at.metric.from_]}, delivery, file, line from {at.metric.from_} where {where} order by 2, 3, 4, 1"
+        f"select {KEYS[at.metric.from_]}, delivery, file, line from {at.metric.from_} where {where} order by 2, 3, 4, 1"
     ).fetchall()
 
 

@@ -31,6 +31,7 @@ Family = Literal["poisson", "gaussian"]
 @click.option(
     "--control", type=click.Choice(["never", "not-yet"]), help="Comparison units; as the authors do if not given."
 )
+@click.option("--balance-event", type=int, help="Event averages over cohorts seen so long (callaway_santanna).")
 @click.option("--draws", default=1999, show_default=True, help="Random draws of the resampling methods.")
 @click.option("--seed", default=20111, show_default=True, help="Seed of the resampling methods.")
 @click.option("--drop-incomplete", is_flag=True, help="Leave out units that are not seen in every period.")
@@ -73,6 +74,7 @@ def _run(
     draws: int,
     seed: int,
     drop_incomplete: bool,
+    balance_event: int | None,
 ) -> "list[Estimate]":
     from transforms.evaluation import Design, Panel, evaluate
     from transforms.evaluation.reading import only_complete, read_panel, usual_family
@@ -94,7 +96,7 @@ def _run(
         covariates=wanted,
         family=chosen,
     )
-    design = Design(control=control, family=chosen, draws=draws, seed=seed)
+    design = Design(control=control, family=chosen, draws=draws, seed=seed, balance_event=balance_event)
     return evaluate(panel, design, estimators or None, progress=lambda name: click.echo(f"{name} ...", err=True))
 
 

@@ -1,13 +1,11 @@
 """A real Chromium, a site of an invented edition, and one whose free text is hostile."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import edition as invented
+from tests import edition as invented
 
 HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"

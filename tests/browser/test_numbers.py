@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from reports import words
 from reports.edition import load
 
@@ -62,7 +63,7 @@ def test_district_page_tells_hidden_from_zero(site, edition, open_page):
     hidden = edition.cells.query("area == 'ME' and scope == 'acteam' and metric == 'matters_received'")
     shown = page.locator("#everything td.suppressed").all_inner_texts()
     assert (hidden["status"] == "suppressed").any()
-    assert set(t.replace(" prov.", "") for t in shown) == {"not shown (under 11)"}
+    assert {t.replace(" prov.", "") for t in shown} == {"not shown (under 11)"}
     zeros = (hidden["value"] == 0).sum()
     first = page.locator("#everything tbody tr").all_inner_texts()
     assert sum(row.split("\t")[1].split(" ")[0] == "0" for row in first) == zeros
@@ -89,7 +90,7 @@ def test_switches_change_tables_charts_and_sentences(site, edition, open_page):
 
 
 def test_quarters_come_from_the_page_itself(tmp_path, open_page):
-    from conftest import build_site
+    from tests.browser.conftest import build_site
 
     site = build_site(tmp_path, quarters=True, places=False)
     page = open_page(site / "trends.html")

@@ -57,8 +57,10 @@ def test_chart_offers_svg_and_no_cloud_under_the_policy(site, open_page):
         page.locator(".modebar-btn").first.click()
     assert "<svg" in Path(saved.value.path()).read_text(encoding="utf-8")
     assert page.noise == []
-    page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
-                  " document.body.append(s); const i = new Image(); i.src = 'https://example.org/x.png'; }")  # fmt: skip
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+        " document.body.append(s); const i = new Image(); i.src = 'https://example.org/x.png'; }"
+    )
     page.wait_for_timeout(100)
     assert page.evaluate("window.ran") is None
     assert any("Content Security Policy" in text and "example.org" in text for text in page.noise)

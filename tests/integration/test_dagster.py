@@ -1,4 +1,4 @@
-"""Dagster as people use it: the definitions load, the sensor watches the drop folders, a run starts from the web API."""
+"""Dagster as people use it: definitions load, the sensor watches the drop folders, a run starts from the web API."""
 
 import json
 import os
@@ -90,8 +90,9 @@ def test_job_runs_from_the_web_servers_api(tmp_path):
     )  # fmt: skip
     try:
         wait_for(lambda: ask(port, "{ version }"), 90)
-        launch = """mutation { launchRun(executionParams: {selector: {repositoryLocationName: "palermo",
-            repositoryName: "__repository__", jobName: "refresh"}}) { __typename ... on LaunchRunSuccess { run { runId } } } }"""
+        launch = """mutation { launchRun(executionParams: {selector: {
+            repositoryLocationName: "palermo", repositoryName: "__repository__", jobName: "refresh"}})
+            { __typename ... on LaunchRunSuccess { run { runId } } } }"""
         run = ask(port, launch)["launchRun"]
         assert run["__typename"] == "LaunchRunSuccess", run
         query = f'{{ runOrError(runId: "{run["run"]["runId"]}") {{ ... on Run {{ status }} }} }}'

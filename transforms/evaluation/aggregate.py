@@ -6,7 +6,7 @@ cohorts' shares of units; that these shares are themselves estimated is part of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,10 @@ class Average:
     time: float | None = None
 
 
-def averages(cells: Cells) -> list[Average]:
-    """Every average that is reported, in order."""
+def averages(cells: Cells, balance: int | None = None) -> list[Average]:
+    """Every average that is reported, in order; event times may be balanced (the same cohorts at each)."""
+    if balance is not None:
+        return _balanced(cells, balance)
     events = [_event(cells, e) for e in np.unique(cells.time - cells.cohort)]
     groups = [_group(cells, g) for g in np.unique(cells.cohort[cells.time >= cells.cohort])]
     years = [_calendar(cells, t) for t in np.unique(cells.time[cells.time >= cells.cohort])]
@@ -44,6 +46,16 @@ def averages(cells: Cells) -> list[Average]:
         *years,
         *_cells(cells),
     ]
+
+
+def _balanced(cells: Cells, balance: int) -> list[Average]:
+    """Event times of cohorts that are seen at least `balance` periods after the start, up to that time."""
+    long = {g for g in np.unique(cells.cohort) if (cells.time[cells.cohort == g] - g).max() >= balance}
+    keep = np.isin(cells.cohort, list(long)) & (cells.time - cells.cohort <= balance)
+    some = replace(cells, cohort=cells.cohort[keep], time=cells.time[keep], effect=cells.effect[keep],
+                   influence=cells.influence[:, keep])  # fmt: skip
+    events = [_event(some, e) for e in np.unique(some.time - some.cohort)]
+    return [_mean([e for e in events if e.event_time is not None and e.event_time >= 0], "dynamic"), *events]
 
 
 def standard_error(influence: Floats, cluster: NDArray[np.int64]) -> float:

@@ -25,6 +25,7 @@ class Design:
     level: float = 0.95
     draws: int = 1999
     seed: int = 20111
+    balance_event: int | None = None  # event averages over cohorts seen at least so long after the start
 
 
 @dataclass(frozen=True)

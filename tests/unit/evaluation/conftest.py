@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from published_data import published
 
+from tests.unit.evaluation.published_data import published
 from transforms.evaluation import Panel
 
 

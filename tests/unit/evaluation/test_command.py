@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from invented_panel import invented
 
 from pipelines.commands.evaluate import evaluate
+from tests.unit.evaluation.invented_panel import invented
 
 ROLES = ["--unit", "district", "--time", "year", "--cohort", "start", "--outcome", "n"]
 

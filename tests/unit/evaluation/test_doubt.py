@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from invented_panel import as_panel, invented
-from published_data import published
 
+from tests.unit.evaluation.invented_panel import as_panel, invented
+from tests.unit.evaluation.published_data import published
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
 from transforms.evaluation.doubt.power import detectable, power

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from invented_panel import as_panel, invented
 from scipy.special import gammaln
 
+from tests.unit.evaluation.invented_panel import as_panel, invented
 from transforms.evaluation import Design, evaluate
 from transforms.evaluation.randomise import placebos
 from transforms.evaluation.score import contributions, influence_of_periods, interval, p_value, signs
@@ -137,3 +137,17 @@ def test_a_cohort_period_without_events_has_a_difference_but_no_log_ratio():
     got = [e for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]) if (e.cohort, e.time) == (2009, 2014)]
     assert [e.scale for e in got] == ["difference"]
     assert any(e.scale == "log_ratio" for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]))
+
+
+def test_the_bacon_parts_add_up_with_always_treated_units_apart():
+    frame = invented(1.3)
+    frame["start"] = frame["start"].where(frame["district"] != "D59", 1990)
+    got = evaluate(as_panel(frame), Design(), ["twfe"])
+    kinds = {e.label: e.estimate for e in got if e.term == "bacon_weight"}
+    assert set(kinds) == {
+        "Treated vs Untreated", "Earlier vs Later Treated", "Later vs Earlier Treated", "Later vs Always Treated",
+    }  # fmt: skip
+    two = {e.label: e.estimate for e in got if e.term == "bacon_2x2"}
+    weight = {e.label: e.estimate for e in got if e.term == "bacon_2x2_weight"}
+    assert sum(weight.values()) == pytest.approx(1)
+    assert sum(two[k] * weight[k] for k in two) == pytest.approx(got[0].estimate)

@@ -57,6 +57,13 @@ def test_callaway_santanna_averages(callaway):
     assert [errors(callaway, "dynamic"), errors(callaway, "group_mean")] == pytest.approx([0.0203, 0.0126], abs=6e-4)
 
 
+def test_callaway_santanna_balanced_in_event_time(minimum_wage):
+    got = evaluate(wage(minimum_wage), Design(control="never", balance_event=1), ["callaway_santanna"])
+    event = values(got, "event", "event_time")
+    assert [event[0], event[1], values(got, "dynamic")] == near(-0.0066, -0.0510, -0.0288)
+    assert errors(got, "dynamic") == pytest.approx(0.0135, abs=6e-4)
+
+
 def test_callaway_santanna_pretest(callaway):
     assert next(e for e in callaway if e.term == "pretest").p_value == pytest.approx(0.16812, abs=1e-4)
 

@@ -32,7 +32,7 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
             **normal(average.value, standard_error(average.influence, panel.cluster), design.level),
             **panel.counts,
         )
-        for average in averages(cells)
+        for average in averages(cells, design.balance_event)
     ]
     return [*found, *_pretest(panel, cells)]
 

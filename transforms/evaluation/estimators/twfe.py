@@ -7,6 +7,8 @@ their weights. Always-treated units stay in: the naive analyst keeps them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ KINDS = {
     "treated_vs_never": "Treated vs Untreated",
     "earlier_vs_later": "Earlier vs Later Treated",
     "later_vs_earlier": "Later vs Earlier Treated",
+    "later_vs_always": "Later vs Always Treated",
 }
 ONE_TREATED = "one treated cluster: the clustered error is not to be trusted"
 
@@ -56,33 +59,57 @@ def _event_study(panel: Panel, design: Design, method: str, notes: tuple[str, ..
 
 
 def _decomposition(panel: Panel, notes: tuple[str, ...]) -> Iterator[Estimate]:
-    if len(panel.cohorts) < 2 and panel.cohorts != [0]:
+    if len(panel.cohorts) < 2:
         return
-    result, said = bacon(panel)
-    means = result.effect_by_type()
-    method, notes = "Goodman-Bacon decomposition", notes + said
-    for kind, weight in result.weight_by_type().items():
-        if weight > 0:
-            label = KINDS.get(kind, kind)
-            yield Estimate(KEY, "bacon", float(means[kind]), label=label, method=method, notes=notes, **panel.counts)
-            yield Estimate(
-                KEY, "bacon_weight", float(weight), label=label, scale="weight", method=method, notes=notes,
-                **panel.counts,
-            )  # fmt: skip
-    for two in result.comparisons:
-        where = place(panel, cohort=float(two.treated_group))
-        label = f"{where['cohort']} vs {_control(panel, two.control_group)}"
-        yield Estimate(
-            KEY, "bacon_2x2", float(two.estimate), label=label, method=method, notes=notes, **where, **panel.counts
-        )
-        yield Estimate(
-            KEY, "bacon_2x2_weight", float(two.weight), label=label, scale="weight", method=method, notes=notes,
-            **where, **panel.counts,
-        )  # fmt: skip
+    result, _ = bacon(panel)
+    parts = [part for two in result.comparisons for part in _parts(panel, two)]
+    fixed: dict[str, Any] = {"method": "Goodman-Bacon decomposition", "notes": notes, **panel.counts}
+    for kind in KINDS.values():
+        same = [p for p in parts if p.kind == kind]
+        if weight := sum(p.weight for p in same):
+            mean = sum(p.weight * p.estimate for p in same) / weight
+            yield Estimate(KEY, "bacon", mean, label=kind, **fixed)
+            yield Estimate(KEY, "bacon_weight", weight, label=kind, scale="weight", **fixed)
+    for part in parts:
+        where = place(panel, cohort=part.treated)
+        label = f"{where['cohort']} vs {part.control}"
+        yield Estimate(KEY, "bacon_2x2", part.estimate, label=label, **where, **fixed)
+        yield Estimate(KEY, "bacon_2x2_weight", part.weight, label=label, scale="weight", **where, **fixed)
 
 
-def _control(panel: Panel, group: object) -> str:
-    return "never" if group == "never_treated" else str(place(panel, cohort=float(str(group)))["cohort"])
+@dataclass(frozen=True)
+class Part:
+    """One two-by-two comparison."""
+
+    kind: str
+    treated: float
+    control: str
+    estimate: float
+    weight: float
+
+
+def _parts(panel: Panel, two: Any) -> Iterator[Part]:
+    """A comparison of the library; the untreated one in two parts where some units are always treated.
+
+    The weight of untreated units is in proportion to their number (Goodman-Bacon 2021, footnote 11), so it splits so.
+    """
+    treated, estimate, weight = float(two.treated_group), float(two.estimate), float(two.weight)
+    always = panel.start == 0
+    if two.control_group != "never_treated":
+        control = place(panel, cohort=float(two.control_group))["cohort"]
+        yield Part(KINDS[two.comparison_type], treated, str(control), estimate, weight)
+        return
+    for name, rows in (("never", ~panel.ever), ("always", always)):
+        if rows.any():
+            share = weight * rows.sum() / (always | ~panel.ever).sum()
+            kind = KINDS["treated_vs_never" if name == "never" else "later_vs_always"]
+            yield Part(kind, treated, name, _two_by_two(panel, treated, rows), share)
+
+
+def _two_by_two(panel: Panel, treated: float, control: NDArray[np.bool_]) -> float:
+    g = int(np.searchsorted(panel.times, treated))
+    change = panel.y[:, g:].mean(axis=1) - panel.y[:, :g].mean(axis=1)
+    return float(change[panel.start == g].mean() - change[control].mean())
 
 
 ESTIMATOR = Estimator(

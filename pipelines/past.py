@@ -1,0 +1,75 @@
+"""What was known on the day of each earlier delivery: the marts as they stood, built once and kept.
+
+In: receipts. Out: for each day a folder of mart Parquet in `store/past/`, named by everything that could change it.
+The days are those on which a cumulative source was delivered: its dumps are views of the whole.
+"""
+
+import datetime as dt
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from pipelines import edition
+from pipelines.edition import Receipts
+from pipelines.staged import attach
+from pipelines.version import counting
+from pipelines.warehouse import connect
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from transforms import study as studies
+from transforms.model import models
+
+MOST = 13  # a year of monthly deliveries and the one before
+
+
+def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> list[tuple[dt.date, Path]]:
+    """(day, folder of marts), earliest first; the last is exported from `con`, the warehouse as it stands."""
+    days = sorted(
+        {r.day for key, found in receipts.items() if agencies()[key].mode == "cumulative" for r in found if r.is_good}
+    )
+    if not days:
+        return []
+    now = max(edition.counted(receipts).values())
+    past = [(day, _past(workspace, day)) for day in days[-MOST:] if day < now]
+    return [*past, (now, _exported(workspace, con, receipts))]
+
+
+def _past(workspace: Workspace, day: dt.date) -> Path:
+    view = replace(workspace, as_of=day)
+    receipts = edition.listed(view)
+    folder = _folder(workspace, receipts)
+    if not folder.is_dir():
+        with connect(view) as con:
+            attach(con, view, receipts, day)
+            for model in models():
+                model.build(con)
+            _export(con, folder)
+        view.warehouse.unlink(missing_ok=True)
+    return folder
+
+
+def _exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> Path:
+    folder = _folder(workspace, receipts)
+    if not folder.is_dir():
+        _export(con, folder)
+    return folder
+
+
+def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for model in models():
+        if model.layer == "mart":
+            con.execute(f"copy {model.key} to '{aside / f'{model.name}.parquet'}' (format parquet)")
+    aside.rename(folder)
+
+
+def _folder(workspace: Workspace, receipts: Receipts) -> Path:
+    """Named by the deliveries in use, the code and the study: what the marts are made of."""
+    parts = [counting(), studies.digest(workspace.study)]
+    parts += [f"{r.agency} {r.key}" for found in receipts.values() for r in found if r.is_good]
+    return workspace.store / "past" / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,135 @@
+"""The site as files: what is in it, how large, and what it must not hold."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from reports import state
+from reports.build import build
+from reports.charts.drawn import LIMIT
+from reports.edition import load
+from reports.section import Figure
+from reports.sections import SECTIONS, trends
+from sources.errors import EditionError
+from tests import edition as invented
+
+
+@pytest.fixture(scope="module")
+def site(folder, tmp_path_factory):
+    found = tmp_path_factory.mktemp("built") / "site"
+    build(folder, found)
+    return found
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.inline = [], []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.found += [values[k] for k in ("href", "src") if values.get(k)]
+        if "style" in values or any(k.startswith("on") for k in values) or tag == "style":
+            self.inline.append((tag, values))
+        if tag == "script" and "src" not in values and values.get("type") != "application/json":
+            self.inline.append((tag, values))
+
+
+def read(path):
+    links = Links()
+    links.feed(path.read_text(encoding="utf-8"))
+    return links
+
+
+def test_every_link_leads_somewhere_and_nothing_is_inline(site):
+    for path in site.rglob("*.html"):
+        links = read(path)
+        assert links.inline == []
+        for link in links.found:
+            target, _, anchor = link.partition("#")
+            assert not re.match(r"[a-z]+:", target), (path, link)
+            file = (path.parent / target).resolve() if target else path
+            if "downloads/districts/" in target:
+                continue  # this edition has no cells of districts
+            assert file.is_file(), (path, link)
+            if anchor and file.suffix == ".html":
+                assert f'id="{anchor}"' in file.read_text(encoding="utf-8"), (path, link)
+
+
+def test_no_figure_is_over_the_limit_and_every_page_is_stamped(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("INVENTED DATA: demo") == 2
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in text
+        for section in re.findall(r"<section[^>]*data-figure>.*?</section>", text, flags=re.DOTALL):
+            assert len(section) < LIMIT
+
+
+def test_94_districts_have_a_page(site):
+    assert len(list((site / "districts").glob("*.html"))) == 94
+
+
+def test_real_data_is_not_stamped(tmp_path):
+    folder = invented.write(tmp_path / "edition", places=False, is_invented=False)
+    build(folder, tmp_path / "site")
+    assert "INVENTED" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_figure_carries_its_card(edition):
+    for metric in edition.metrics:
+        figure = trends.figure(edition, metric)
+        assert isinstance(figure, Figure)
+        texts = [figure.question, figure.alt, figure.views[0].sentence, *vars(figure.card).values()]
+        assert all(texts)
+        assert figure.card.caveats[: len(edition.metrics[metric]["caveats"])] == edition.metrics[metric]["caveats"]
+
+
+def test_pages_without_their_tables_are_left_out_and_appear_with_them(folder, site, tmp_path):
+    assert not (site / "changes.html").exists()
+    assert "Changes" not in (site / "index.html").read_text(encoding="utf-8")
+    copy = tmp_path / "edition"
+    shutil.copytree(folder, copy)
+    changed = pd.DataFrame(
+        {"id": ["a"], "metric": ["cases_filed"], "before": [3.0], "after": [None], "note": ["late row"]}
+    )
+    changed.to_parquet(copy / "tables" / "changes.parquet")
+    build(copy, tmp_path / "site")
+    text = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
+    assert "late row" in text and "not applicable" in text
+    assert 'href="changes.html"' in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_held_and_late_agencies_are_named_in_words(edition):
+    assert state.late_lines(edition) == ["HSI: delivery of 2026-10-31 held, figures as of 2026-09-30"]
+
+
+def test_agency_without_a_good_delivery_is_not_reported(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "edition")
+    path = tmp_path / "edition" / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["agencies"]["hsi"] |= {"held": [], "in_use": [], "as_of": None}
+    manifest["agencies"]["eousa"] |= {"is_late": True}
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert state.late_lines(load(tmp_path / "edition")) == [
+        "EOUSA: no delivery for longer than its 31 days, figures as of 2026-09-30",
+        "HSI: no good delivery yet, figures are not reported",
+    ]
+
+
+def test_missing_table_says_what_to_do(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "edition")
+    (tmp_path / "edition" / "tables" / "fates.parquet").unlink()
+    with pytest.raises(EditionError, match="no table fates"):
+        load(tmp_path / "edition")
+    with pytest.raises(EditionError, match="manifest"):
+        load(tmp_path)
+
+
+def test_sections_are_named_after_their_pages(edition):
+    keys = [s.key for s in SECTIONS]
+    assert keys[0] == "brief"
+    assert len(keys) == len(set(keys))

@@ -1,0 +1,78 @@
+"""Charts say nothing that is not published: gaps for hidden cells, hatching for provisional ones, no markup."""
+
+import itertools
+import json
+
+import pytest
+
+from reports.charts.bars import over_time
+from reports.charts.drawn import LIMIT, drawn
+from reports.charts.ratios import Ratio, ratios
+from reports.charts.trend import trend
+from reports.words import Cell
+from sources.errors import DefinitionError
+
+
+def cells(values, loose=()):
+    return [
+        Cell(
+            "id", "m", "g", f"FY{2015 + i}", v, v, None, None, None, "suppressed" if v is None else "shown", i in loose
+        )
+        for i, v in enumerate(values)
+    ]
+
+
+def made(figure):
+    return json.loads(drawn(figure))
+
+
+def test_hidden_cell_is_a_gap_and_provisional_is_another_trace():
+    figure = made(trend({"phase_1": cells([3.0, None, 5.0, 2.0], loose={3})}, {"phase_1": "Phase I"}, "count", "cases"))
+    final, loose = figure["data"]
+    assert final["y"] == [3.0, None, 5.0]
+    assert not final["connectgaps"]
+    assert loose["y"] == [5.0, 2.0]
+    assert loose["marker"]["symbol"] == "circle-open"
+    assert "provisional" in loose["hovertemplate"]
+
+
+def test_groups_differ_by_dash_and_symbol_and_label():
+    keys = ["phase_1", "phase_2", "other", "spillover", "ALL"]
+    figure = made(trend({k: cells([1.0, 2.0]) for k in keys}, {k: k for k in keys}, "count", "cases"))
+    assert len({t["line"]["dash"] for t in figure["data"]}) == 5
+    assert len({t["marker"]["symbol"] for t in figure["data"]}) == 5
+    labels = figure["layout"]["annotations"]
+    assert {a["text"] for a in labels} == set(keys)
+    heights = sorted(a["y"] for a in labels)
+    assert min(b - a for a, b in itertools.pairwise(heights)) > 0.05
+
+
+def test_provisional_bar_is_hatched():
+    bar = made(over_time(cells([1.0, None, 3.0], loose={2}), "count"))["data"][0]
+    assert bar["marker"]["pattern"]["shape"] == ["", "", "/"]
+    assert bar["y"] == [1.0, None, 3.0]
+
+
+def test_figure_has_no_default_template_and_no_markup():
+    label = "<b>x</b>%{y}</script>"
+    text = drawn(trend({"g": cells([1.0, 2.0])}, {"g": label}, "count", "cases"))
+    assert "template" not in json.loads(text)["layout"]
+    assert "<" not in text
+    assert json.loads(text)["layout"]["annotations"][0]["text"] == "bx/by/script"
+
+
+def test_interval_without_limit_ends_at_the_frame():
+    row = made(ratios([Ratio("x", "sites", 2.0, 0.5, float("inf")), Ratio("y", "sites", 0.0, 0.0, 1.0)]))["data"][0]
+    assert row["x"] == [2.0]
+    assert 0 < row["error_x"]["array"][0] < 20
+
+
+def test_figure_past_the_limit_is_refused():
+    big = trend(
+        {f"g{i}": cells([float(j) for j in range(3000)]) for i in range(5)},
+        {f"g{i}": "g" for i in range(5)},
+        "count",
+        "x",
+    )
+    with pytest.raises(DefinitionError, match=f"{LIMIT:,}"):
+        drawn(big)

@@ -1,0 +1,86 @@
+"""Downloads: the same numbers, typed, described, the same bytes, and nothing that a spreadsheet would run."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from reports import exports
+from reports.build import build
+from tests.unit.reports.conftest import HOSTILE
+
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def test_text_that_begins_like_a_formula_is_made_inert():
+    frame = pd.DataFrame({"a": ["=1+1", "+1", "-1", "@x", "\tx", "plain", None], "n": [-1.0, 2, 3, 4, 5, 6, 7]})
+    rows = list(csv.reader(io.StringIO(exports.csv_bytes(frame).decode())))
+    assert [r[0] for r in rows[1:]] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "plain", ""]
+    assert rows[1][1] == "-1"
+
+
+def test_no_csv_field_of_a_hostile_edition_runs(hostile):
+    _folder, site = hostile
+    seen = 0
+    for path in sorted((site / "downloads").rglob("*.csv")):
+        for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"))):
+            for value in row:
+                seen += HOSTILE in value
+                assert not value.startswith(RUNS) or pd.to_numeric(value, errors="coerce") == pd.to_numeric(value), (
+                    value
+                )
+    assert seen > 0
+
+
+def test_workbook_is_typed_and_runs_nothing(hostile):
+    _folder, site = hostile
+    book = load_workbook(site / "downloads" / "palermo.xlsx")
+    assert book.sheetnames[0] == "Notes"
+    kinds = {c.data_type for sheet in book for row in sheet.iter_rows() for c in row}
+    assert "f" not in kinds
+    assert {"s", "n", "b"} <= kinds
+    notes = {row[0].value: row[1].value for row in book["Notes"].iter_rows()}
+    assert notes["Data"] == "INVENTED DATA: demo"
+    published = [c for row in book["Published figures"].iter_rows() for c in row if c.value and c.value == HOSTILE]
+    assert published and all(c.quotePrefix for c in published)
+
+
+def test_workbook_holds_the_numbers_of_the_edition(hostile):
+    folder, site = hostile
+    cells = pd.read_parquet(folder / "tables" / "cells.parquet").query(
+        "period_kind == 'fy' and area_kind != 'district'"
+    )
+    sheet = pd.read_excel(site / "downloads" / "palermo.xlsx", sheet_name="Trends")
+    assert sheet["value"].tolist() == pytest.approx(cells["value"].tolist(), nan_ok=True)
+    assert sheet["id"].tolist() == cells["id"].tolist()
+
+
+def test_package_describes_every_column_of_every_file(hostile):
+    _folder, site = hostile
+    package = json.loads((site / "downloads" / "datapackage.json").read_text(encoding="utf-8"))
+    names = [r["name"] for r in package["resources"]]
+    assert len(names) == len(set(names))
+    said = exports.dictionary()
+    for resource in package["resources"]:
+        path = site / "downloads" / resource["path"]
+        columns = [f["name"] for f in resource["schema"]["fields"]]
+        assert set(columns) <= set(said)
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                assert next(csv.reader(file)) == columns, path.name
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                assert archive.read("cells.csv").decode().splitlines()[0].replace('"', "").split(",") == columns
+
+
+def test_same_edition_same_bytes(folder, tmp_path):
+    for name in ("one", "two"):
+        build(folder, tmp_path / name)
+    files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
+    assert len(files) > 110
+    differ = [f for f in files if (tmp_path / "one" / f).read_bytes() != (tmp_path / "two" / f).read_bytes()]
+    assert differ == []

@@ -1,0 +1,81 @@
+"""A direction is stated only where the interval carries it."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports import sentences
+from reports.edition import Edition
+from reports.words import Cell
+
+VIEW = ("eousa", "acteam")
+METRICS = {
+    "cases_filed": {"kind": "count", "unit": "cases"},
+    "defendants_charged": {"kind": "count", "unit": "defendants"},
+    "conviction_rate": {"kind": "rate", "unit": "share"},
+    "defendants_per_case": {"kind": "ratio", "unit": "x"},
+}
+
+
+def cell(metric, period, value, **fields):
+    made = Cell("id", metric, "phase_1", period, value, value, None, None, None, "shown", False)
+    return replace(made, **fields)
+
+
+@pytest.fixture
+def said(edition, monkeypatch):
+    """The sentence about two values of a metric."""
+
+    def say(metric, now, before, per_case=None):
+        found = {(metric, "FY2020"): now, (metric, "FY2019"): before}
+        if per_case:
+            found |= {
+                ("defendants_per_case", p): cell("defendants_per_case", p, per_case) for p in ("FY2020", "FY2019")
+            }
+        monkeypatch.setattr(Edition, "cell", lambda self, s, m, sc, a, p: found.get((m, p)))
+        return sentences.which_way(edition, metric, VIEW, "phase_1", "FY2020", "FY2019")
+
+    return say
+
+
+def test_clear_rise_is_stated_with_its_interval(said):
+    claim = said("cases_filed", cell("cases_filed", "FY2020", 60.0), cell("cases_filed", "FY2019", 20.0))
+    assert claim.text.startswith("Phase I: 60 in FY2020, more than the 20 of FY2019 (ratio 3.00, 95 % interval 1.7")
+    assert claim.lower > 1
+
+
+def test_small_change_has_no_direction(said):
+    claim = said("cases_filed", cell("cases_filed", "FY2020", 24.0), cell("cases_filed", "FY2019", 20.0))
+    assert claim.text == "Phase I: 24 in FY2020 and 20 in FY2019, no clear change"
+
+
+def test_defendants_of_one_scheme_are_not_a_rise(said):
+    pair = cell("defendants_charged", "FY2020", 60.0), cell("defendants_charged", "FY2019", 20.0)
+    assert "more than the" in said("defendants_charged", *pair).text
+    assert "no clear change" in said("defendants_charged", *pair, per_case=10.0).text
+
+
+def test_provisional_year_is_not_compared(said):
+    now = cell("cases_filed", "FY2020", 5.0, is_provisional=True)
+    claim = said("cases_filed", now, cell("cases_filed", "FY2019", 50.0))
+    assert claim.text.endswith("not compared: a period is provisional")
+
+
+def test_hidden_and_missing_values_are_named(said):
+    hidden = cell("cases_filed", "FY2020", None, status="suppressed")
+    assert (
+        said("cases_filed", hidden, None).text == "Phase I: not shown (under 11) in FY2020 and not reported in FY2019"
+    )
+
+
+def test_shares_need_intervals_that_do_not_touch(said):
+    high = cell("conviction_rate", "FY2020", 0.9, lower=0.86, upper=0.93)
+    low = cell("conviction_rate", "FY2019", 0.7, lower=0.65, upper=0.75)
+    near = cell("conviction_rate", "FY2019", 0.85, lower=0.8, upper=0.89)
+    assert said("conviction_rate", high, low).text == "Phase I: 90 % in FY2020, higher than the 70 % of FY2019"
+    assert "no clear change" in said("conviction_rate", high, near).text
+
+
+def test_zero_before_has_no_ratio_and_no_crash(said):
+    claim = said("cases_filed", cell("cases_filed", "FY2020", 0.0), cell("cases_filed", "FY2019", 0.0))
+    assert claim.text == "Phase I: 0 in FY2020 and 0 in FY2019, no clear change"

@@ -1,0 +1,108 @@
+"""What moved between two views of the same programme, and why, to the unit.
+
+In: marts as they stood on two days, as Parquet. Out: for each count, area and period that moved: before, after, and how
+much of the difference is new (its day came since), late (its day had passed, and we learned of it since), corrected (a
+record counted elsewhere before, or no longer) or withdrawn (a record that is gone). The parts add up to the unit.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from transforms.counting import PERIODS
+from transforms.metric import Metric, Scope, metrics, scopes
+from transforms.trace import KEYS
+
+CAUSES = ("new", "late", "corrected", "withdrawn")
+COLUMNS = ["id", "source", "metric", "scope", "area", "period_kind", "period", "since", "until", "before", "after"]
+MEMBERS = """
+select source, {key} as key, group_key, {dated_by} as day
+from read_parquet('{mart}')
+where {dated_by} is not null and ({scope}) and ({numerator})
+"""
+MOVES = """
+with before as ({before}), after as ({after}),
+joined as (
+    select coalesce(after.source, before.source) as source, coalesce(after.key, before.key) as key,
+        before.key is not null as was, after.key is not null as now,
+        before.group_key as group_before, after.group_key as group_after,
+        before.day as day_before, after.day as day_after
+    from before full join after on before.source = after.source and before.key = after.key
+),
+moved as (
+    select * from joined
+    where not (was and now) or day_before <> day_after or group_before is distinct from group_after
+)
+select source, group_after as group_key, day_after as day, 1 as n,
+    case when was then 'corrected' when day_after > date '{since}' then 'new' else 'late' end as cause
+from moved where now
+union all
+select source, group_before, day_before, -1,
+    case when now or key in (select {key} from read_parquet('{mart_after}')) then 'corrected' else 'withdrawn' end
+from moved where was
+"""
+
+
+def changes(con: duckdb.DuckDBPyConnection, before: Path, after: Path, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """Every public count of the nation and the groups that moved between two views, by fiscal year and quarter."""
+    frames = [
+        _of(con, metric, scope, before, after, since, until)
+        for metric in metrics().values()
+        if metric.kind == "count" and metric.tier == "public_docket" and metric.from_ in KEYS
+        for scope in scopes().values()
+    ]
+    found = pd.concat(frames, ignore_index=True)
+    place = found["source"] + "/" + found["metric"] + "/" + found["scope"] + "/" + found["area"]
+    found["id"] = place + "/" + found["period"].str.replace(" ", "")
+    return found[[*COLUMNS, *CAUSES]].sort_values("id", kind="stable", ignore_index=True)
+
+
+def _of(
+    con: duckdb.DuckDBPyConnection,
+    metric: Metric,
+    scope: Scope,
+    before: Path,
+    after: Path,
+    since: dt.date,
+    until: dt.date,
+) -> pd.DataFrame:
+    key, name = KEYS[metric.from_], metric.from_.split(".")[1]
+    marts = {side: folder / f"{name}.parquet" for side, folder in (("before", before), ("after", after))}
+    members = {
+        side: MEMBERS.format(
+            key=key, dated_by=metric.dated_by, mart=mart, scope=scope.sql, numerator=metric.numerator.sql
+        )
+        for side, mart in marts.items()
+    }
+    moves = MOVES.format(key=key, mart_after=marts["after"], since=since, **members)
+    cells = "\nunion all\n".join(
+        f"select source, {area} as area, '{kind}' as period_kind, {period} as period, n, cause from moves"
+        for area in ("'ALL'", "group_key")
+        for kind, period in PERIODS.items()
+    )
+    causes = ", ".join(f"coalesce(sum(n) filter (where cause = '{c}'), 0) as {c}" for c in CAUSES)
+    found = con.execute(
+        f"with moves as ({moves}), cells as ({cells})"
+        f" select source, area, period_kind, period, {causes} from cells where area is not null group by all"
+    ).df()
+    counts = {side: _counts(con, sql) for side, sql in members.items()}
+    on = ["source", "area", "period_kind", "period"]
+    for side, counted in counts.items():
+        found = found.merge(counted.rename(columns={"n": side}), on=on, how="left")
+    found[["before", "after"]] = found[["before", "after"]].fillna(0).astype("int64")
+    found = found[(found[list(CAUSES)] != 0).any(axis=1)]
+    return found.assign(metric=metric.name, scope=scope.name, since=since.isoformat(), until=until.isoformat())
+
+
+def _counts(con: duckdb.DuckDBPyConnection, members: str) -> pd.DataFrame:
+    cells = "\nunion all\n".join(
+        f"select source, {area} as area, '{kind}' as period_kind, {period} as period from members"
+        for area in ("'ALL'", "group_key")
+        for kind, period in PERIODS.items()
+    )
+    return con.execute(
+        f"with members as ({members}), cells as ({cells})"
+        " select *, count(*) as n from cells where area is not null group by all"
+    ).df()
