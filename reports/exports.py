@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,12 @@ LICENCE = "Public domain in the United States where made by the federal governme
 
 @dataclass(frozen=True)
 class Download:
-    """One file of the folder `downloads`: path, what it holds, rows, and the table it is a part of."""
+    """One file of the folder `downloads`: path, what it holds, and its rows; a workbook has no one frame."""
 
     path: str
     says: str
     rows: int
-    table: str
+    frame: pd.DataFrame | None = None
     size: int = 0
 
 
@@ -69,7 +69,7 @@ def write(edition: Edition, site: Path) -> list[Download]:
     package = json.dumps(datapackage(edition, found), indent=1, sort_keys=True)
     (folder / "datapackage.json").write_text(package, encoding="utf-8")
     (folder / "citation.txt").write_text(citation(edition) + "\n", encoding="utf-8")
-    return [Download(d.path, d.says, d.rows, d.table, (folder / d.path).stat().st_size) for d in found]
+    return [replace(d, size=(folder / d.path).stat().st_size) for d in found]
 
 
 def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
@@ -77,20 +77,21 @@ def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
     for name in sorted(set(edition.tables) - {"cells"}):
         frame = edition.tables[name]
         (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
-        yield Download(f"{name}.csv", f"Table {name}", len(frame), name)
+        yield Download(f"{name}.csv", f"Table {name}", len(frame), frame)
 
 
 def _cells(edition: Edition, folder: Path) -> Iterator[Download]:
     """All numbers as Parquet and as a zipped CSV; groups by metric and districts one by one as plain CSV."""
     cells = edition.cells
     cells.to_parquet(folder / "cells.parquet", index=False, compression="zstd")
-    yield Download("cells.parquet", "Every number, typed", len(cells), "cells")
+    yield Download("cells.parquet", "Every number, typed", len(cells), cells)
     _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(cells)})
-    yield Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), "cells")
+    yield Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), cells)
     for metric, part in cells[cells["area_kind"] != "district"].groupby("metric", sort=True):
-        (folder / "trends" / f"{metric}.csv").write_bytes(csv_bytes(_lean(part)))
+        lean = _lean(part)
+        (folder / "trends" / f"{metric}.csv").write_bytes(csv_bytes(lean))
         label = edition.manifest["metrics"][metric]["label"]
-        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and period", len(part), "cells")
+        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and period", len(lean), lean)
     source, scope = edition.lead
     kept = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
     kept = kept[(kept["source"] == source) & (kept["scope"] == scope)]
@@ -109,7 +110,7 @@ def _book(edition: Edition, folder: Path) -> Download:
     rows = sum(len(frame) for _, frame in sheets)
     with zipfile.ZipFile(io.BytesIO(data)) as made:
         _zip(folder / "palermo.xlsx", {name: made.read(name) for name in made.namelist()})
-    return Download("palermo.xlsx", "Workbook: notes, definitions, trends, districts, comparison, deliveries", rows, "")
+    return Download("palermo.xlsx", "Workbook: notes, definitions, trends, districts, comparison, deliveries", rows)
 
 
 def _zip(path: Path, parts: dict[str, Any]) -> None:
@@ -127,7 +128,7 @@ def dictionary() -> dict[str, str]:
 
 def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
     """The Frictionless description of the folder (Data Package v1), with the data dictionary."""
-    resources = [_resource(edition, d) for d in downloads if d.table]
+    resources = [_resource(d, d.frame) for d in downloads if d.frame is not None]
     return {
         "profile": "tabular-data-package", "name": f"palermo-{edition.manifest['edition']}",
         "title": f"{edition.manifest['programme']}: published tables", "version": edition.manifest["edition"],
@@ -136,14 +137,14 @@ def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _resource(edition: Edition, download: Download) -> dict[str, Any]:
+def _resource(download: Download, frame: pd.DataFrame) -> dict[str, Any]:
     zipped = {"compression": "zip"} if download.path.endswith(".zip") else {}
     form = "parquet" if download.path.endswith(".parquet") else "csv"
     return {
         "name": download.path.split(".")[0].replace("/", "-").replace("_", "-").lower() + f"-{form}",
         "path": download.path, "title": download.says, "format": form, "encoding": "utf-8",
         "profile": "tabular-data-resource" if form == "csv" else "data-resource",
-        "schema": {"fields": fields(edition.tables[download.table]), "missingValues": [""]},
+        "schema": {"fields": fields(frame), "missingValues": [""]},
     } | zipped  # fmt: skip
 
 

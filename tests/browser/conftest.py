@@ -64,7 +64,7 @@ def open_page(chromium):
         page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
             page.wait_for_function(
-                "[...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg') || !c.offsetParent)"
+                "() => [...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg[aria-hidden]') || !c.offsetParent)"
             )
         return page
 

@@ -63,7 +63,8 @@ def test_every_link_leads_somewhere_and_nothing_is_inline(site):
 def test_no_figure_is_over_the_limit_and_every_page_is_stamped(site):
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        assert text.count("INVENTED DATA: demo") == 2
+        stamps = re.findall(r'<p class="stamp">(?:<strong>)?(.*?)<', text)
+        assert stamps == ["INVENTED DATA: demo"] * 2, path
         assert "default-src 'none'; script-src 'self'; style-src 'self'" in text
         for section in re.findall(r"<section[^>]*data-figure>.*?</section>", text, flags=re.DOTALL):
             assert len(section) < LIMIT

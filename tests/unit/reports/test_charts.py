@@ -69,8 +69,8 @@ def test_interval_without_limit_ends_at_the_frame():
 
 def test_figure_past_the_limit_is_refused():
     big = trend(
-        {f"g{i}": cells([float(j) for j in range(3000)]) for i in range(5)},
-        {f"g{i}": "g" for i in range(5)},
+        {f"g{i}": cells([j + 0.1234 for j in range(3000)]) for i in range(9)},
+        {f"g{i}": "g" for i in range(9)},
         "count",
         "x",
     )
