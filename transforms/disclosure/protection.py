@@ -4,7 +4,9 @@ In: all numbers of an edition, true, and the published table of an earlier one. 
 null numbers and the status `suppressed`.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools,
 from transforms.disclosure.rule import Rule
 from transforms.disclosure.suppression import Search, suppress
 
-BATCH = 16  # tables that one call of the solver takes
+BATCH = 8  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
 COUNTS = [*PARTS, "remainder"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
@@ -49,11 +51,14 @@ def hidden(
     """Which rows to hide: levels that are withheld, small counts, and what would give them away."""
     is_hidden = np.zeros(len(cells), dtype=bool)
     groups = list(split(told(cells, earlier), tiers))
-    for start in range(0, len(groups), BATCH):
-        batch = groups[start : start + BATCH]
-        for (place, _), must in zip(batch, patterns([rows for _, rows in batch], rule, group_of), strict=True):
-            is_hidden[place] = must
-        progress(min(start + BATCH, len(groups)), len(groups))
+    batches = [groups[start : start + BATCH] for start in range(0, len(groups), BATCH)]
+    done = 0
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # the solver runs outside Python's lock; batches share nothing
+        found = threads.map(lambda batch: patterns([rows for _, rows in batch], rule, group_of), batches)
+        for batch, hides in zip(batches, found, strict=True):
+            for (place, _), must in zip(batch, hides, strict=True):
+                is_hidden[place] = must
+            progress(done := done + len(batch), len(groups))
     return is_hidden
 
 
