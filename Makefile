@@ -13,7 +13,7 @@ demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
 
 test: check browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
