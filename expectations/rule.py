@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from expectations.finding import Level, Severity
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, in_words
 from sources.schema import tables
 
 READS = re.compile(r"\b(?:from|join)\s+(?:staging\.)?(\w+)")
@@ -72,7 +72,7 @@ def rules() -> dict[str, Rule]:
             try:
                 rule = Rule(table=path.name.removesuffix(".yml"), **fields)
             except ValueError as error:
-                raise DefinitionError(f"{place}: {error}. Mend the rule.") from None
+                raise DefinitionError(f"{place}: {in_words(error)}. Mend the rule.") from None
             if rule.id in found:
                 raise DefinitionError(f"{place}: {rule.id} is given twice. Give the new rule an ID of its own.")
             found[rule.id] = rule

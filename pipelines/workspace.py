@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from sources.contract import agencies
-from sources.errors import WorkspaceError
+from sources.errors import WorkspaceError, in_words
 from transforms import study
 
 SETTINGS = """\
@@ -114,11 +114,8 @@ class Workspace:
             )
         try:
             return Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise WorkspaceError(f"palermo.toml: {error}. Mend the file.") from None
-        except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise WorkspaceError(f"palermo.toml: {wrong}. Mend the file.") from None
+        except ValueError as error:  # no TOML, or a wrong field
+            raise WorkspaceError(f"palermo.toml: {in_words(error)}. Mend the file.") from None
 
     def key(self) -> bytes:
         """The key that hashes identifiers: from the environment, else from a file that only its owner can read."""

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, in_words
 from sources.facts import table
 from sources.schema import Table, code_lists, tables
 
@@ -225,7 +225,7 @@ def _made(folder: Traversable, path: Traversable, kind: type[Definition], **fiel
     try:
         return kind(**fields)
     except (ValueError, TypeError) as error:
-        raise DefinitionError(f"{_place(folder, path)}: {error}. Mend the contract.") from None
+        raise DefinitionError(f"{_place(folder, path)}: {in_words(error)}. Mend the contract.") from None
 
 
 def _place(folder: Traversable, path: Traversable) -> str:

@@ -43,3 +43,20 @@ class UnfinishedError(DeliveryError):
 
 class EditionError(PalermoError):
     """An edition is missing or damaged."""
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with a definition: field and reason, a line for all of them, without the values that were given."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = []
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        field = ".".join(map(str, one["loc"]))
+        reason = REASONS.get(one["type"]) or one["msg"].removeprefix("Value error, ")
+        found.append(f"{field}: {reason}" if field else reason)
+    return "; ".join(found)
+
+
+REASONS = {"missing": "required and not given", "extra_forbidden": "not a field that is known here"}

@@ -10,9 +10,13 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, in_words
 
 Type = Literal["text", "code", "date", "integer", "number", "boolean", "statute", "district", "list"]
+OURS = {  # what every staged table says of a row beside its own columns
+    "agency": "varchar", "delivery": "varchar", "file": "varchar", "line": "bigint", "redacted": "varchar",
+    "learned_on": "date",
+}  # fmt: skip
 SQL_TYPE = {"date": "date", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
 
@@ -53,6 +57,8 @@ class Table(Frozen):
         named = [*self.key, *(n for n in (self.event_date, self.snapshot) if n)]
         if missing := [n for n in named if n not in self.columns]:
             raise ValueError(f"key, event_date or snapshot names no column: {', '.join(missing)}")
+        if taken := sorted(set(self.columns) & set(OURS)):
+            raise ValueError(f"{', '.join(taken)}: every staged table has such a column already; choose another name")
         for name, column in self.columns.items():
             if (column.type == "code") != (column.codes is not None):
                 raise ValueError(f"{name}: a code column names its code list, nothing else does")
@@ -90,5 +96,5 @@ def tables() -> dict[str, Table]:
         try:
             found[name] = Table(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
         except ValueError as error:
-            raise DefinitionError(f"sources/tables/{path.name}: {error}. Mend the definition.") from None
+            raise DefinitionError(f"sources/tables/{path.name}: {in_words(error)}. Mend the definition.") from None
     return found

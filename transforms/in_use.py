@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sources.contract import Contract, Mode
-from sources.schema import Table
+from sources.schema import OURS, Table
 from transforms.staging import literal, quoted
-
-PLACE = {"agency": "varchar", "delivery": "varchar", "file": "varchar", "line": "bigint", "redacted": "varchar"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def _agency(table: Table, feeds: list[Feed]) -> str:
 
 def _columns(table: Table) -> dict[str, str]:
     """Name and type of every column of the view."""
-    return PLACE | {"learned_on": "date"} | table.staged
+    return OURS | table.staged
 
 
 def _select(table: Table, feed: Feed, nth: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, in_words
 
 
 class Frozen(BaseModel):
@@ -99,7 +99,7 @@ def _read(folder: str, model: type[Any]) -> dict[str, Any]:
         try:
             found[name] = model(name=name, **fields)
         except ValueError as error:
-            raise DefinitionError(f"transforms/{folder}/{path.name}: {error}. Mend the definition.") from None
+            raise DefinitionError(f"transforms/{folder}/{path.name}: {in_words(error)}. Mend the definition.") from None
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, in_words
 from sources.facts import districts
 
 
@@ -93,7 +93,7 @@ def load(path: Path) -> Study:
     try:
         return Study(**yaml.safe_load(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, yaml.YAMLError) as error:
-        raise DefinitionError(f"{path.name}: {error}. Mend the study file.") from None
+        raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
 
 
 def digest(path: Path) -> str:

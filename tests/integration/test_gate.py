@@ -54,7 +54,7 @@ def previous_of(folder: Path, intake: Intake, as_of: dt.date) -> Previous:
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     out = tmp_path_factory.mktemp("clean")
-    generate(out, scale=0.02, dirt=False, n_deliveries=2)
+    generate(out, scale=0.06, dirt=False, n_deliveries=2)  # every month has news, some districts 20 matters
     return out, {key: taken_in(out / "landing", key, out / "taken", 2) for key in AGENCIES}
 
 

@@ -54,7 +54,7 @@ from n;
 
 insert into participant by name
 select district, matter_ref, '8' as participant_ref, 'IN' as role, 'A' as kind,
-    case when n % 5 < 3 then 'JUFB' else 'HSCE' end as agency, received_on + 2 as entered_on
+    case when n % 5 < 3 then 'JUFB' else 'HSCE' end as agency_code, received_on + 2 as entered_on
 from n;
 
 insert into participant by name

@@ -70,6 +70,8 @@ create table staging.investigation as select 'fbi' as agency, 'ME-M' || r as usa
     date '2012-01-01' + cast(30 * r as integer) as referred_on from range(60) as t(r);
 create table staging.program_category as select 'ME' as district, 'M' || r as matter_ref, '05E' as program_category
     from range(60) as t(r);
+create table staging.participant as select 'ME' as district, 'M' || r as matter_ref, 'IN' as role,
+    'JUFB' as agency_code from range(60) as t(r);
 create table staging.instrument as select 'ME' as district, 'M' || r as matter_ref, '1' as proceeding_ref,
     '1' as instrument_ref, date '2012-01-01' as filed_on from range(60) as t(r);
 create table staging.charge as select * exclude (filed_on), 18 as statute_title, 1591 as statute_section
@@ -79,9 +81,13 @@ create table staging.court_defendant as select 'ME' as district, 'C' || r as cas
 """
 WORLD_CHANGES = {
     "X-101": "delete from staging.matter where matter_ref = 'M1'",
-    "X-102": "delete from staging.program_category where matter_ref <> 'M1';"
-    "update staging.program_category set matter_ref = 'other'",
+    "X-102": "update staging.program_category set matter_ref = 'O' || matter_ref where matter_ref > 'M1';"
+    "update staging.participant set matter_ref = 'O' || matter_ref where matter_ref > 'M1';"
+    "insert into staging.participant select * replace (substr(matter_ref, 2) as matter_ref) from staging.participant"
+    " where matter_ref like 'O%'",
     "X-103": "update staging.investigation set referred_on = referred_on + 200 where usao_matter = 'ME-M1'",
+    "X-104": "update staging.participant set agency_code = 'JUDE' where matter_ref < 'M5';"
+    "update staging.program_category set program_category = '040' where matter_ref < 'M5'",
     "X-105": "insert into staging.court_defendant select * exclude (r) replace (case_ref || '-' || r as case_ref)"
     " from staging.court_defendant, range(5) as t(r)",
     "X-106": "delete from staging.court_defendant where case_ref <> 'C1'",
@@ -130,4 +136,4 @@ def test_a_rule_whose_tables_are_not_there_is_left_out():
         con.execute(WORLD)
         con.execute("drop table staging.court_defendant")
         con.execute(WORLD_CHANGES["X-101"])
-        assert {f.rule: f.n_failed for f in judge_world(con)} == {"X-101": 1, "X-102": 0, "X-103": 0}
+        assert {f.rule: f.n_failed for f in judge_world(con)} == {"X-101": 1, "X-102": 0, "X-103": 0, "X-104": 0}
