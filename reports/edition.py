@@ -26,15 +26,21 @@ NATION = "ALL"
 
 @dataclass(frozen=True)
 class Edition:
-    """The manifest and the tables of one edition."""
+    """The manifest and the tables of one edition. No page prints districts by quarter: those cells stay on disk."""
 
+    folder: Path
     manifest: dict[str, Any]
     tables: dict[str, pd.DataFrame]
 
-    @cached_property
+    @property
     def cells(self) -> pd.DataFrame:
-        """Table `cells`."""
+        """Table `cells` without districts by quarter."""
         return self.tables["cells"]
+
+    @property
+    def every_cell(self) -> Path:
+        """The file of the whole table `cells`."""
+        return cells_file(self.folder)
 
     @cached_property
     def _series(self) -> dict[tuple[str, ...], list[Cell]]:
@@ -121,10 +127,17 @@ def load(folder: Path) -> Edition:
     if not manifest.is_file():
         raise EditionError(f"{folder.name}: manifest.json is missing. Make an edition first: palermo refresh")
     paths = sorted((folder / "tables").glob("*.parquet"))
-    tables = {p.stem: pd.read_parquet(p) for p in paths}
+    printed = [[("area_kind", "!=", "district")], [("period_kind", "==", "fy")]]
+    whole = cells_file(folder)
+    tables = {p.stem: pd.read_parquet(p, filters=printed if p == whole else None) for p in paths}
     if missing := [name for name in NEEDED if name not in tables]:
         raise EditionError(f"{folder.name}: no table {', '.join(missing)}. Refresh again: palermo refresh")
-    return Edition(json.loads(manifest.read_text(encoding="utf-8")), tables)
+    return Edition(folder, json.loads(manifest.read_text(encoding="utf-8")), tables)
+
+
+def cells_file(folder: Path) -> Path:
+    """Where an edition keeps its numbers."""
+    return folder / "tables" / "cells.parquet"
 
 
 def clean(value: Any) -> Any:

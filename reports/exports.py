@@ -6,12 +6,14 @@ same edition gives the same bytes.
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
@@ -19,44 +21,53 @@ import yaml
 from reports import book
 from reports.edition import Edition
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RISKY = r"^([=+\-@\t\r\n])"
+SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
+NULLS = {"missingValues": [""]}
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
-LICENCE = "Public domain in the United States where made by the federal government; see the sources of each table."
+
+Schema = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Download:
-    """One file of the folder `downloads`: path, what it holds, and its rows; a workbook has no one frame."""
+    """One file of the folder `downloads`: path, what it holds, its rows, and its table schema or the file of one."""
 
     path: str
     says: str
     rows: int
-    frame: pd.DataFrame | None = None
+    schema: "Schema | str" = ""
     size: int = 0
 
 
-def safe(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an apostrophe before any text that a spreadsheet would run (OWASP, CSV injection)."""
-    found = frame.copy()
-    for column in found.columns:
-        if found[column].dtype == object:
-            marks = {v: f"'{v}" for v in found[column].unique() if isinstance(v, str) and v.startswith(RISKY)}
-            found[column] = found[column].replace(marks) if marks else found[column]
-    return found
+def csv_bytes(table: "pa.Table") -> bytes:
+    """CSV with dates as dates and empty for null; text that a spreadsheet would run gets an apostrophe before it.
 
-
-def csv_bytes(frame: pd.DataFrame) -> Any:
-    """CSV with dates as dates and empty for null. Arrow writes it: pandas takes ten times as long for all cells."""
+    The apostrophe is the remedy of OWASP, CSV injection. Arrow writes: pandas takes ten times as long for all cells.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
     from pyarrow import csv
 
-    table = pa.Table.from_pandas(safe(frame), preserve_index=False)
     for i, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             table = table.set_column(i, field.name, table.column(i).cast(pa.date32()))
+        elif pa.types.is_string(field.type) and pc.any(pc.match_substring_regex(table.column(i), RISKY)).as_py():
+            inert = pc.replace_substring_regex(table.column(i), RISKY, r"'\1")
+            table = table.set_column(i, field.name, inert)
     out = pa.BufferOutputStream()
     csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
-    return out.getvalue().to_pybytes()
+    found: bytes = out.getvalue().to_pybytes()
+    return found
+
+
+def _arrow(frame: pd.DataFrame) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def write(edition: Edition, site: Path) -> list[Download]:
@@ -64,44 +75,55 @@ def write(edition: Edition, site: Path) -> list[Download]:
     folder = site / "downloads"
     (folder / "trends").mkdir(parents=True, exist_ok=True)
     (folder / "districts").mkdir()
-    found = [*_tables(edition, folder), *_cells(edition, folder)]
-    found.append(_book(edition, folder))
-    package = json.dumps(datapackage(edition, found), indent=1, sort_keys=True)
-    (folder / "datapackage.json").write_text(package, encoding="utf-8")
+    with ThreadPoolExecutor(1) as beside:  # Arrow and zlib leave Python's lock free
+        whole = beside.submit(_cells, edition, folder)
+        found = [*_tables(edition, folder), *_parts(edition, folder), _book(edition, folder), *whole.result()]
+    (folder / SCHEMA).write_text(_json({"fields": fields(edition.cells[book.NUMBER]), **NULLS}), encoding="utf-8")
+    (folder / "datapackage.json").write_text(_json(datapackage(edition, found)), encoding="utf-8")
     (folder / "citation.txt").write_text(citation(edition) + "\n", encoding="utf-8")
     return [replace(d, size=(folder / d.path).stat().st_size) for d in found]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, sort_keys=True)
 
 
 def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
     """Every table but the cells, whole, as CSV."""
     for name in sorted(set(edition.tables) - {"cells"}):
         frame = edition.tables[name]
-        (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
-        yield Download(f"{name}.csv", f"Table {name}", len(frame), frame)
+        (folder / f"{name}.csv").write_bytes(csv_bytes(_arrow(frame)))
+        yield Download(f"{name}.csv", f"Table {name}", len(frame), {"fields": fields(frame), **NULLS})
 
 
-def _cells(edition: Edition, folder: Path) -> Iterator[Download]:
-    """All numbers as Parquet and as a zipped CSV; groups by metric and districts one by one as plain CSV."""
-    cells = edition.cells
-    cells.to_parquet(folder / "cells.parquet", index=False, compression="zstd")
-    yield Download("cells.parquet", "Every number, typed", len(cells), cells)
+def _cells(edition: Edition, folder: Path) -> list[Download]:
+    """All numbers as Parquet, which is the edition's own file, and as a zipped CSV."""
+    import pyarrow.parquet as pq
+
+    schema: Schema = {"fields": fields(edition.cells), **NULLS}
+    cells = pq.read_table(edition.every_cell)
+    shutil.copyfile(edition.every_cell, folder / "cells.parquet")
     _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(cells)})
-    yield Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), cells)
-    for metric, part in cells[cells["area_kind"] != "district"].groupby("metric", sort=True):
-        lean = _lean(part)
-        (folder / "trends" / f"{metric}.csv").write_bytes(csv_bytes(lean))
-        label = edition.manifest["metrics"][metric]["label"]
-        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and period", len(lean), lean)
+    return [
+        Download("cells.parquet", "Every number, typed", len(cells), schema),
+        Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), schema),
+    ]
+
+
+def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
+    """Groups by metric and districts one by one, as plain CSV with the columns that a reader of one table needs."""
+    cells = edition.cells
+    lean = _arrow(cells[book.NUMBER].round(4))  # limits to four digits; the whole is in cells.parquet
+    is_district = cells["area_kind"] == "district"
     source, scope = edition.lead
-    kept = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
-    kept = kept[(kept["source"] == source) & (kept["scope"] == scope)]
-    for code, part in kept.groupby("area", sort=True):
-        (folder / "districts" / f"{code}.csv").write_bytes(csv_bytes(_lean(part)))
-
-
-def _lean(part: pd.DataFrame) -> pd.DataFrame:
-    """The columns that a reader of one table needs; limits to four digits. The whole is in cells.parquet."""
-    return part[book.NUMBER].round(4)
+    is_lead = is_district & (cells["source"] == source) & (cells["scope"] == scope)
+    for metric, rows in cells[~is_district].groupby("metric", sort=True).groups.items():
+        (folder / f"trends/{metric}.csv").write_bytes(csv_bytes(lean.take(rows.to_numpy())))
+        label = edition.manifest["metrics"][metric]["label"]
+        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and period", len(rows), SCHEMA)
+    for code, rows in cells[is_lead].groupby("area", sort=True).groups.items():
+        (folder / f"districts/{code}.csv").write_bytes(csv_bytes(lean.take(rows.to_numpy())))
+        yield Download(f"districts/{code}.csv", f"{code}: every measure by fiscal year", len(rows), SCHEMA)
 
 
 def _book(edition: Edition, folder: Path) -> Download:
@@ -128,7 +150,7 @@ def dictionary() -> dict[str, str]:
 
 def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
     """The Frictionless description of the folder (Data Package v1), with the data dictionary."""
-    resources = [_resource(d, d.frame) for d in downloads if d.frame is not None]
+    resources = [_resource(d) for d in downloads if d.schema]
     return {
         "profile": "tabular-data-package", "name": f"palermo-{edition.manifest['edition']}",
         "title": f"{edition.manifest['programme']}: published tables", "version": edition.manifest["edition"],
@@ -137,14 +159,14 @@ def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _resource(download: Download, frame: pd.DataFrame) -> dict[str, Any]:
+def _resource(download: Download) -> dict[str, Any]:
     zipped = {"compression": "zip"} if download.path.endswith(".zip") else {}
     form = "parquet" if download.path.endswith(".parquet") else "csv"
     return {
         "name": download.path.split(".")[0].replace("/", "-").replace("_", "-").lower() + f"-{form}",
         "path": download.path, "title": download.says, "format": form, "encoding": "utf-8",
         "profile": "tabular-data-resource" if form == "csv" else "data-resource",
-        "schema": {"fields": fields(frame), "missingValues": [""]},
+        "schema": download.schema,
     } | zipped  # fmt: skip
 
 

@@ -29,19 +29,19 @@ UNDEFINED = Ratio(None, None, None)
 
 def garwood(n: ArrayLike, level: float = 0.95) -> Limits:
     """Exact Poisson limits of a count (Garwood 1936). The lower limit of a zero is zero."""
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
     count, tail = np.asarray(n, dtype=float), (1 - level) / 2
-    lower = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
-    return np.where(np.isnan(count), np.nan, lower), np.asarray(chi2.ppf(1 - tail, 2 * (count + 1)) / 2)
+    lower = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
+    return np.where(np.isnan(count), np.nan, lower), np.asarray(gammaincinv(count + 1, 1 - tail))
 
 
 def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
     """Wilson's score limits of the share k of n (1927); nan where n is zero."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     hits, of = (np.asarray(v, dtype=float) for v in (k, n))
-    z = float(norm.ppf(1 - (1 - level) / 2))
+    z = float(ndtri(1 - (1 - level) / 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         share_ = hits / of
         middle = (share_ + z * z / (2 * of)) / (1 + z * z / of)
@@ -52,12 +52,12 @@ def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
 
 def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
     """Exact binomial limits of the share k of n (Clopper and Pearson 1934); nan where n is zero."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     hits, of = (np.asarray(v, dtype=float) for v in (k, n))
     tail, some = (1 - level) / 2, of > 0
-    lower = np.where(hits > 0, beta.ppf(tail, np.maximum(hits, 1), of - hits + 1), 0.0)
-    upper = np.where(hits < of, beta.ppf(1 - tail, hits + 1, np.maximum(of - hits, 1)), 1.0)
+    lower = np.where(hits > 0, betaincinv(np.maximum(hits, 1), of - hits + 1, tail), 0.0)
+    upper = np.where(hits < of, betaincinv(hits + 1, np.maximum(of - hits, 1), 1 - tail), 1.0)
     return np.where(some, lower, np.nan), np.where(some, upper, np.nan)
 
 

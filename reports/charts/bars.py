@@ -3,19 +3,12 @@
 In: published cells. Out: a Plotly figure. A suppressed or absent cell has no bar.
 """
 
-from typing import TYPE_CHECKING
-
 from reports import theme
 from reports.words import Cell
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
-
-def over_time(cells: list[Cell], kind: str, colour: str = "first", height: int = 300) -> "go.Figure":
+def over_time(cells: list[Cell], kind: str, colour: str = "first", height: int = 300) -> theme.Spec:
     """A bar a period; the provisional ones are hatched."""
-    import plotly.graph_objects as go
-
     bar = {
         "type": "bar", "x": [c.period for c in cells],
         "y": [round(float(c.value), 4) if c.is_shown and c.value is not None else None for c in cells],
@@ -27,17 +20,15 @@ def over_time(cells: list[Cell], kind: str, colour: str = "first", height: int =
         "hovertemplate": "%{x}: %{y:.0%}<extra></extra>" if kind == "rate" else "%{x}: %{y:,}<extra></extra>",
     }  # fmt: skip
     ticks = [c.period for c in cells][:: max(1, -(-len(cells) // 8))]
-    return go.Figure([bar], theme.layout(
+    return theme.chart([bar], theme.layout(
         height, bargap=0.28,
         xaxis=theme.axis(type="category", showgrid=False, tickmode="array", tickvals=ticks, tickangle=0),
         yaxis=theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", nticks=5, showline=False),
     ))  # fmt: skip
 
 
-def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, str]) -> "go.Figure":
+def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, str]) -> theme.Spec:
     """The steps of a case as horizontal bars, one group beneath the other."""
-    import plotly.graph_objects as go
-
     looks = theme.looks(list(series))
     shapes = {"solid": "", "dash": "/", "dashdot": "x", "dot": ".", "longdash": "-"}
     traces = [
@@ -56,7 +47,7 @@ def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, st
         for group, rows in series.items()
     ]  # fmt: skip
     n = sum(len(rows) for rows in series.values())
-    return go.Figure(traces, theme.layout(
+    return theme.chart(traces, theme.layout(
         120 + 21 * n, bargap=0.3, barmode="group", showlegend=True, margin={"l": 8, "r": 40, "t": 8, "b": 8},
         legend=theme.legend(), xaxis=theme.axis(rangemode="tozero", showline=False),
         yaxis=theme.axis(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": theme.ink("ink")}),

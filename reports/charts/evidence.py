@@ -5,20 +5,15 @@ In: columns of the tables `evaluation_*`. Out: Plotly figures. Ratios are on a l
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports import theme
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 LEAST, MOST = 0.1, 10.0
 
 
-def by_event_time(times: list[float], ratios: list[float], lower: list[float], upper: list[float]) -> "go.Figure":
+def by_event_time(times: list[float], ratios: list[float], lower: list[float], upper: list[float]) -> theme.Spec:
     """A ratio for every year from the start; intervals past the frame are cut at its edge."""
-    import plotly.graph_objects as go
-
     middle = [min(max(r, LEAST), MOST) for r in ratios]
     ends = [(max(lo, LEAST), min(hi, MOST)) for lo, hi in zip(lower, upper, strict=True)]
     points = {
@@ -30,7 +25,7 @@ def by_event_time(times: list[float], ratios: list[float], lower: list[float], u
                     "arrayminus": [round(max(m - lo, 0), 3) for m, (lo, _) in zip(middle, ends, strict=True)]},
         "hovertemplate": "year %{x}: %{y:.2f}<extra></extra>",
     }  # fmt: skip
-    return go.Figure([points], theme.layout(
+    return theme.chart([points], theme.layout(
         380, shapes=[_line(y0=1, y1=1, xref="paper", x0=0, x1=1), _line(x0=-0.5, x1=-0.5, yref="paper", y0=0, y1=1)],
         xaxis=theme.axis(title=_title("years from the start; open squares lie before it"), showgrid=False, dtick=2),
         yaxis=theme.axis(type="log", range=[math.log10(LEAST) - 0.03, math.log10(MOST) + 0.03], tickmode="array",
@@ -39,26 +34,22 @@ def by_event_time(times: list[float], ratios: list[float], lower: list[float], u
     ))  # fmt: skip
 
 
-def power(ratios: list[float], shares: list[float]) -> "go.Figure":
+def power(ratios: list[float], shares: list[float]) -> theme.Spec:
     """How often a true ratio would be seen; the line is at 80 %."""
-    import plotly.graph_objects as go
-
     line = {
         "type": "scatter", "mode": "lines+markers", "x": ratios, "y": [round(s, 3) for s in shares],
         "line": {"color": theme.ink("first"), "width": 2.4}, "marker": {"size": 7, "color": theme.ink("first")},
         "hovertemplate": "ratio %{x}: seen %{y:.0%} of the time<extra></extra>",
     }  # fmt: skip
-    return go.Figure([line], theme.layout(
+    return theme.chart([line], theme.layout(
         320, shapes=[_line(y0=0.8, y1=0.8, xref="paper", x0=0, x1=1)],
         xaxis=theme.axis(title=_title("true ratio"), showgrid=False),
         yaxis=theme.axis(range=[0, 1.04], tickformat=",.0%", showline=False),
     ))  # fmt: skip
 
 
-def placebos(edges: list[float], counts: list[int], sites: float) -> "go.Figure":
+def placebos(edges: list[float], counts: list[int], sites: float) -> theme.Spec:
     """A histogram of the ratios of invented assignments, with a line at the sites' own."""
-    import plotly.graph_objects as go
-
     middles = [(a + b) / 2 for a, b in pairwise(edges)]
     bars = {
         "type": "bar", "x": [round(m, 3) for m in middles], "y": counts,
@@ -71,7 +62,7 @@ def placebos(edges: list[float], counts: list[int], sites: float) -> "go.Figure"
              "font": {"size": 13, "color": theme.ink("second"), "weight": 600}}  # fmt: skip
     rule = {"type": "line", "x0": sites, "x1": sites, "yref": "paper", "y0": 0, "y1": 1,
             "line": {"color": theme.ink("second"), "width": 2.4, "dash": "dash"}}  # fmt: skip
-    return go.Figure([bars], theme.layout(
+    return theme.chart([bars], theme.layout(
         320, bargap=0.08, margin={"l": 8, "r": 8, "t": 28, "b": 8}, shapes=[rule], annotations=[label],
         xaxis=theme.axis(title=_title("ratio"), showgrid=False), yaxis=theme.axis(showline=False),
     ))  # fmt: skip

@@ -3,14 +3,9 @@
 In: table `deliveries`. Out: a Plotly figure.
 """
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from reports import theme
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 FATES = {
     "n_quarantined": ("Set aside (breaks a rule)", "second", "/"),
@@ -18,10 +13,8 @@ FATES = {
 }
 
 
-def fates(deliveries: pd.DataFrame) -> "go.Figure":
+def fates(deliveries: pd.DataFrame) -> theme.Spec:
     """Stacked horizontal bars of the records that were read and not staged."""
-    import plotly.graph_objects as go
-
     names = [theme.plain(f"{r.label} {r.as_of} ({r.status})") for r in deliveries.itertuples()]
     traces = [
         {
@@ -33,7 +26,7 @@ def fates(deliveries: pd.DataFrame) -> "go.Figure":
         }
         for column, (label, colour, shape) in FATES.items()
     ]  # fmt: skip
-    return go.Figure(traces, theme.layout(
+    return theme.chart(traces, theme.layout(
         110 + 30 * len(names), barmode="stack", bargap=0.35, showlegend=True, legend=theme.legend(),
         xaxis=theme.axis(rangemode="tozero", nticks=6, showline=False),
         yaxis=theme.axis(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": theme.ink("ink")}),

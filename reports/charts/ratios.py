@@ -6,12 +6,9 @@ open square the others, a diamond the one set against the other.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports import theme
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 KINDS = {
     "sites": ("Districts with a team", "circle", "first"),
@@ -34,10 +31,8 @@ class Ratio:
     upper: float
 
 
-def ratios(rows: list[Ratio], scale: str = SCALE) -> "go.Figure":
+def ratios(rows: list[Ratio], scale: str = SCALE) -> theme.Spec:
     """Dots and intervals; an interval without a limit runs to the edge."""
-    import plotly.graph_objects as go
-
     kept = [r for r in rows if r.estimate and math.isfinite(r.estimate) and r.estimate > 0]
     low, high = _span(kept)
     names = list(dict.fromkeys(theme.plain(r.label) for r in rows))
@@ -46,7 +41,7 @@ def ratios(rows: list[Ratio], scale: str = SCALE) -> "go.Figure":
     ticks = [float(t) for t in SHORT if low <= float(t) <= high]
     title = {"text": scale, "standoff": 12,
              "font": {"size": 12, "color": theme.ink("soft")}}  # fmt: skip
-    return go.Figure(traces, theme.layout(
+    return theme.chart(traces, theme.layout(
         100 + (8 + 18 * len(kinds)) * len(names), showlegend=True, legend=theme.legend(),
         shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                  "line": {"color": theme.ink("soft"), "width": 1.2}}],

@@ -3,19 +3,14 @@
 In: series of published cells by group. Out: a Plotly figure. A suppressed or absent cell is a gap, never a zero.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports import theme
 from reports.words import Cell
 
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
-
-def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str) -> "go.Figure":
+def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str) -> theme.Spec:
     """Line per group, solid to the last final period, hollow and thin after it."""
-    import plotly.graph_objects as go
-
     looks = theme.looks(list(series))
     axis = list(dict.fromkeys(c.period for cells in series.values() for c in cells))
     axis.sort()
@@ -27,7 +22,7 @@ def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit
     every = max(1, -(-len(axis) // 8))
     ticks = [period for period in axis if " Q" not in period or period.endswith("Q1")]
     ticks = ticks[:: max(1, -(-len(ticks) // 8))] if every > 1 else ticks
-    return go.Figure(traces, theme.layout(
+    return theme.chart(traces, theme.layout(
         420, margin={"l": 8, "r": 128, "t": 12, "b": 8}, meta={"unit": unit},
         annotations=_labels(series, labels, looks, axis),
         xaxis=theme.axis(type="category", categoryorder="array", categoryarray=axis, showgrid=False, tickmode="array",

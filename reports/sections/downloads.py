@@ -8,14 +8,11 @@ from collections.abc import Iterable
 from reports.edition import Edition
 from reports.exports import citation
 from reports.section import Page, Section
-from sources.facts import districts
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    yield Page("downloads.html", "Downloads", "downloads.html", "downloads", {
-        "citation": citation(edition), "codes": sorted(districts()),
-    })  # fmt: skip
+    yield Page("downloads.html", "Downloads", "downloads.html", "downloads", {"citation": citation(edition)})
 
 
 SECTION = Section("downloads", "Downloads", pages)

@@ -8,6 +8,8 @@ import pytest
 from tests import edition as invented
 
 HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
+DRAWN = """() => [...document.querySelectorAll(".chart")]
+    .every(c => c.querySelector(".main-svg[aria-hidden]") || !c.offsetParent)"""
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
@@ -63,9 +65,7 @@ def open_page(chromium):
         page.on("request", lambda request: page.requests.append(request.url))
         page.goto(path.as_uri())
         if options.get("java_script_enabled", True):
-            page.wait_for_function(
-                "() => [...document.querySelectorAll('.chart')].every(c => c.querySelector('.main-svg[aria-hidden]') || !c.offsetParent)"
-            )
+            page.wait_for_function(DRAWN)
         return page
 
     yield opener

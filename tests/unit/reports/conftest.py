@@ -20,6 +20,13 @@ def edition(folder):
 
 
 @pytest.fixture(scope="session")
+def site(folder, tmp_path_factory):
+    found = tmp_path_factory.mktemp("built") / "site"
+    build(folder, found)
+    return found
+
+
+@pytest.fixture(scope="session")
 def hostile(tmp_path_factory):
     """(edition folder, site) whose free text begins like a formula and holds markup."""
     root = tmp_path_factory.mktemp("hostile")

@@ -18,13 +18,6 @@ from sources.errors import EditionError
 from tests import edition as invented
 
 
-@pytest.fixture(scope="module")
-def site(folder, tmp_path_factory):
-    found = tmp_path_factory.mktemp("built") / "site"
-    build(folder, found)
-    return found
-
-
 class Links(HTMLParser):
     def __init__(self):
         super().__init__()

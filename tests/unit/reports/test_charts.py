@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import pytest
 
@@ -56,9 +57,19 @@ def test_provisional_bar_is_hatched():
 def test_figure_has_no_default_template_and_no_markup():
     label = "<b>x</b>%{y}</script>"
     text = drawn(trend({"g": cells([1.0, 2.0])}, {"g": label}, "count", "cases"))
-    assert "template" not in json.loads(text)["layout"]
     assert "<" not in text
     assert json.loads(text)["layout"]["annotations"][0]["text"] == "bx/by/script"
+
+
+def test_every_chart_of_a_site_is_one_that_plotly_knows(site):
+    import plotly.graph_objects as go
+
+    pages = [*site.glob("*.html"), site / "districts" / "GAN.html"]
+    blocks = [b for p in pages for b in re.findall(r"data-chart=[^>]*>(.*?)</script>", p.read_text(encoding="utf-8"))]
+    assert len(blocks) > 20
+    for block in blocks:
+        chart = json.loads(block)
+        go.Figure(chart["data"], chart["layout"])  # refuses an attribute or a value that Plotly does not have
 
 
 def test_interval_without_limit_ends_at_the_frame():
