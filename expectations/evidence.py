@@ -1,7 +1,8 @@
-"""What the judge looks at: views over a delivery's rows, and frames of nothing but booleans.
+"""What the judge looks at: how often each check was made of a delivery's rows, and how often it failed.
 
 In: a delivery's folder. Out: temporary views named after the canonical tables (and `previous_<table>`, `tally`,
-`previous_tally`, `delivery`), and frames with one column a check: 1 it holds, 0 it does not, null not judged.
+`previous_tally`, `delivery`), and counts: DuckDB does the set work, over any number of rows, and no value leaves it.
+A check is true where it holds, false where it does not, null where nothing is judged.
 """
 
 import datetime as dt
@@ -10,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from expectations.finding import Previous
 from expectations.suite import Check
@@ -19,9 +19,9 @@ from sources.errors import DefinitionError, DeliveryError
 from sources.facts import districts
 from sources.landing import DATED
 from transforms.intake import Intake
-from transforms.staging import literal, quoted
+from transforms.staging import literal
 
-VECTORS = 244  # of 2,048 rows: half a million rows a batch, so Great Expectations stays far below 1 GB
+Counts = tuple[int, int]  # judged, failed
 
 
 @contextmanager
@@ -29,22 +29,23 @@ def present(
     con: duckdb.DuckDBPyConnection, agency: Agency, folder: Path, intake: Intake, previous: Previous | None
 ) -> Iterator[None]:
     """The views of one delivery and of the one before, for as long as it is judged."""
-    views = {"delivery": f"select date {literal(str(as_of(folder)))} as as_of, {literal(agency.key)} as agency"}
-    views["tally"] = _tally(agency, intake)
-    views["district_list"] = f"select unnest([{', '.join(map(literal, sorted(districts())))}]) as district"
-    views |= _tables(agency, folder, "")
+    views = _tables(agency, folder, "")
+    small = {"delivery": f"select date {literal(str(as_of(folder)))} as as_of, {literal(agency.key)} as agency"}
+    small["tally"] = _tally(agency, intake)
+    small["district_list"] = f"select unnest([{', '.join(map(literal, sorted(districts())))}]) as district"
     if previous:
         views |= _tables(agency, previous.folder, "previous_")
         counts = "), (".join(f"{literal(name)}, {n}" for name, n in previous.n_staged.items())
         day = f"date {literal(str(previous.as_of))}"
-        views["previous_tally"] = f"select *, {day} as as_of from (values ({counts})) as t(contract, n_staged)"
-    for name, sql in views.items():
-        con.execute(f"create or replace temp view {name} as {sql}")
+        small["previous_tally"] = f"select *, {day} as as_of from (values ({counts})) as t(contract, n_staged)"
+    made = dict.fromkeys(views, "view") | dict.fromkeys(small, "table")
+    for name, sql in (views | small).items():
+        con.execute(f"create or replace temp {made[name]} {name} as {sql}")
     try:
         yield
     finally:
-        for name in views:
-            con.execute(f"drop view temp.{name}")
+        for name, kind in made.items():
+            con.execute(f"drop {kind} temp.{name}")
 
 
 def as_of(folder: Path) -> dt.date:
@@ -78,23 +79,24 @@ def _tally(agency: Agency, intake: Intake) -> str:
     return f"select contract, feeds, {sums} from (values {rows}) as t(contract, feeds, {', '.join(fates)}) group by all"
 
 
-def batches(con: duckdb.DuckDBPyConnection, checks: list[Check], table: str, source: str) -> Iterator[pd.DataFrame]:
-    """The checks by row of one table, read from a source, in batches of rows."""
-    columns = ", ".join(f"cast(({check.sql}) as float) as {quoted(check.spec.rule)}" for check in checks)
-    with _without_values(", ".join(check.spec.rule for check in checks)):
-        result = con.execute(f"select {columns} from {source} as {table}")
-        while len(frame := result.fetch_df_chunk(VECTORS)):
-            yield frame
+def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], table: str, source: str) -> dict[str, Counts]:
+    """The counts of the checks by row of one table, in one pass over a source."""
+    names = {name: f"c{i}" for i, name in enumerate(checks)}
+    booleans = ", ".join(f"cast(({check.sql}) as boolean) as {names[name]}" for name, check in checks.items())
+    counts = ", ".join(f"count({c}), count_if(not {c})" for c in names.values())
+    with _without_values(", ".join(check.spec.rule for check in checks.values())):
+        row = con.execute(f"select {counts} from (select {booleans} from {source} as {table})").fetchone() or ()
+    return {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(names)}
 
 
-def units(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> pd.DataFrame:
-    """The checks by unit of a delivery side by side; shorter columns end in nulls, which are not judged."""
-    columns = []
+def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[str, Counts]:
+    """The counts of the checks by unit, each a query of its own."""
+    found = {}
     for name, check in checks.items():
         with _without_values(check.spec.rule):
-            frame = con.execute(f"select cast(holds as float) as holds from ({check.sql})").df()
-        columns.append(frame["holds"].rename(name))
-    return pd.concat(columns, axis=1)
+            row = con.execute(f"select count(holds), count_if(not holds) from ({check.sql})").fetchone() or (0, 0)
+        found[name] = (row[0], row[1])
+    return found
 
 
 @contextmanager

@@ -1,19 +1,21 @@
-"""The judge: DuckDB computes every check as a boolean column, Great Expectations gives the verdicts.
+"""The judge: DuckDB counts how often every check failed, Great Expectations says which of them is tolerated.
 
-In: a delivery's folder and its tallies. Out: findings: counts and words, never a value. Great Expectations takes
-seconds to import, so it is imported when the first frame is judged. Its usage reports and progress bars are off.
-A verdict with an exception is an error of ours, not bad data: it is raised.
+In: a delivery's folder and its tallies. Out: findings: counts and words, never a value. A suite is a column for each
+check with the share that failed, and an expectation of the share that may; a delivery is one row. Great Expectations
+takes seconds to import, so it is imported for the first delivery. Its usage reports and progress bars are off. A
+verdict with an exception is an error of ours, not bad data: it is raised.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from expectations.evidence import batches, present, units
+from expectations.evidence import Counts, by_row, by_unit, present
 from expectations.finding import CheckSpec, Finding, Previous, holds
 from expectations.suite import Check, suites
 from sources.contract import Agency
@@ -21,11 +23,10 @@ from sources.errors import DefinitionError
 from transforms.intake import Intake
 from transforms.staging import literal
 
-__all__ = ["holds", "judge", "specs", "verdicts"]
+__all__ = ["findings_of", "holds", "judge", "specs"]
 
-# The only format that holds counts and no value of a row (others list the values that failed).
+# The only format that holds no value of a row (others list the values that failed).
 RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0, "unexpected_metrics_with_values": False}
-Verdicts = dict[str, tuple[int, int]]
 
 
 def specs(agency: Agency) -> list[CheckSpec]:
@@ -37,75 +38,80 @@ def judge(
     con: duckdb.DuckDBPyConnection, agency: Agency, folder: Path, intake: Intake, previous: Previous | None
 ) -> list[Finding]:
     """The findings of one delivery, one for each check that its data allow."""
-    checks = [c for c in suites(agency) if previous or c.spec.level != "cross-delivery"]
-    findings = [_counted(check, intake) for check in checks if check.form == "counted"]
+    checks = {
+        f"{c.spec.contract}/{c.spec.rule}": c for c in suites(agency) if previous or c.spec.level != "cross-delivery"
+    }
+    counts = {name: _counted(check, intake) for name, check in checks.items() if check.form == "counted"}
     with present(con, agency, folder, intake, previous):
         for contract in agency.contracts:
-            by_row = [c for c in checks if c.form == "row" and c.spec.contract == contract.name]
-            if by_row:
+            rows = {n: c for n, c in checks.items() if c.form == "row" and c.spec.contract == contract.name}
+            if rows:
                 source = f"read_parquet({literal(str(folder / 'staged' / f'{contract.name}.parquet'))})"
-                given = verdicts(batches(con, by_row, contract.feeds, source), [c.spec.rule for c in by_row])
-                findings += [finding(check, given[check.spec.rule]) for check in by_row]
-        by_unit = [c for c in checks if c.form == "unit"]
-        names = [f"{c.spec.contract}/{c.spec.rule}" for c in by_unit]
-        given = verdicts([units(con, dict(zip(names, by_unit, strict=True)))], names)
-        findings += [finding(check, given[name]) for name, check in zip(names, by_unit, strict=True)]
-    return findings
+                counts |= by_row(con, rows, contract.feeds, source)
+        counts |= by_unit(con, {n: c for n, c in checks.items() if c.form == "unit"})
+    return findings_of(checks, counts)
 
 
-def finding(check: Check, counts: tuple[int, int]) -> Finding:
-    """What the counts of a check mean, given the share that may fail."""
-    n_checked, n_failed = counts
-    passed = n_failed <= check.at_most * n_checked
-    return Finding(**asdict(check.spec), passed=passed, n_checked=n_checked, n_failed=n_failed)
-
-
-def _counted(check: Check, intake: Intake) -> Finding:
-    """A rule that the staging has applied already: how many records it sent to quarantine."""
+def _counted(check: Check, intake: Intake) -> Counts:
+    """A rule by record, on which the staging has acted already: how many were read, how many went to quarantine."""
     contract = check.spec.contract
     n_read = sum(t.n_read for t in intake.tallies if t.contract == contract)
-    return finding(check, (n_read, intake.why.get(contract, {}).get(check.spec.rule, 0)))
+    return n_read, intake.why.get(contract, {}).get(check.spec.rule, 0)
 
 
-def verdicts(frames: Iterable[pd.DataFrame], names: list[str]) -> Verdicts:
-    """How many of each boolean column were judged, and how many are false; frames are batches of the same columns."""
-    totals = dict.fromkeys(names, (0, 0))
-    validation = None
-    for frame in frames:
-        validation = validation or _validation(names)
-        for name, (checked, failed) in _run(validation, frame):
-            before = totals[name]
-            totals[name] = (before[0] + checked, before[1] + failed)
-    return totals
+def findings_of(checks: dict[str, Check], counts: dict[str, Counts]) -> list[Finding]:
+    """The verdict on every check that was counted, in the order of the checks."""
+    doubted = {name: check for name, check in checks.items() if check.form != "counted"}
+    passed = _verdicts(doubted, {name: _share(*counts[name]) for name in doubted})
+    return [
+        Finding(**asdict(check.spec), passed=passed.get(name, failed == 0), n_checked=judged, n_failed=failed)
+        for name, check in checks.items()
+        for judged, failed in [counts[name]]
+    ]
 
 
-def _validation(names: list[str]) -> Any:
-    """A validation definition of one expectation a column, in a context that lives in memory only."""
+def _share(judged: int, failed: int) -> float:
+    return failed / judged if judged else 0.0
+
+
+def _verdicts(checks: dict[str, Check], shares: dict[str, float]) -> dict[str, bool]:
+    """What Great Expectations says of each share."""
+    if not checks:
+        return {}
+    suite = tuple((name, check.at_most, check.spec.severity, check.spec.says) for name, check in checks.items())
+    frame = pd.DataFrame([shares])
+    result = _validation(suite).run(batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT)
+    return dict(_verdict(one) for one in result.results)
+
+
+def _verdict(one: Any) -> tuple[str, bool]:
+    name = one.expectation_config.kwargs["column"]
+    if one.exception_info.get("raised_exception", True):
+        raise DefinitionError(f"expectations: {name}: the check itself failed. This is an error of Palermo: report it.")
+    return name, bool(one.success)
+
+
+@lru_cache
+def _validation(checks: Iterable[tuple[str, float, str, str]]) -> Any:
+    """A validation definition of one expectation a check, in a context that lives in memory only."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
-        ExpectColumnValuesToBeInSet,
-    )
+    from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     batch = context.data_sources.add_pandas("duckdb").add_dataframe_asset("checks")
-    suite = gx.ExpectationSuite("suite", [ExpectColumnValuesToBeInSet(column=name, value_set=[1.0]) for name in names])
+    severity = {"error": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}
+    suite = gx.ExpectationSuite(
+        "suite",
+        [
+            ExpectColumnMaxToBeBetween(column=name, max_value=share, severity=severity[weight], notes=says)
+            for name, share, weight, says in checks
+        ],
+    )
     definition = gx.ValidationDefinition(
         name="gate", data=batch.add_batch_definition_whole_dataframe("batch"), suite=context.suites.add(suite)
     )
     return context.validation_definitions.add(definition)
-
-
-def _run(validation: Any, frame: pd.DataFrame) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The counts of each column of one batch."""
-    result = validation.run(batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT)
-    for one in result.results:
-        name = one.expectation_config.kwargs["column"]
-        if one.exception_info.get("raised_exception", True):
-            raise DefinitionError(
-                f"expectations: {name}: the check itself failed. This is an error of Palermo: report it."
-            )
-        counts = one.result
-        yield name, (counts["element_count"] - counts["missing_count"], counts["unexpected_count"])

@@ -9,10 +9,10 @@ import re
 import duckdb
 import pandas as pd
 
-from expectations.evidence import units
+from expectations.evidence import by_unit
 from expectations.finding import CheckSpec, Finding, Level
 from expectations.rule import rules
-from expectations.run import finding, verdicts
+from expectations.run import findings_of
 from expectations.suite import Check
 
 
@@ -46,10 +46,7 @@ def _checks(level: Level) -> dict[str, Check]:
 
 def _judged(con: duckdb.DuckDBPyConnection, level: Level, there: set[str]) -> list[Finding]:
     checks = {name: check for name, check in _checks(level).items() if _reads(check.sql) <= there}
-    if not checks:
-        return []
-    given = verdicts([units(con, checks)], list(checks))
-    return [finding(check, given[name]) for name, check in checks.items()]
+    return findings_of(checks, by_unit(con, checks))
 
 
 def _reads(sql: str) -> set[str]:

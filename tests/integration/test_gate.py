@@ -6,14 +6,15 @@ import logging
 import shutil
 import traceback
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from expectations.evidence import batches, units
+from expectations.evidence import by_row, by_unit
 from expectations.finding import CheckSpec, Finding, Previous, holds
-from expectations.run import RESULT_FORMAT, judge, specs, verdicts
+from expectations.run import RESULT_FORMAT, _validation, _verdicts, judge, specs
 from expectations.suite import Check, suites
 from sources.contract import agencies
 from sources.errors import DefinitionError
@@ -24,6 +25,7 @@ from tests.conftest import public_data
 from transforms.intake import Intake, take_in
 
 AGENCIES = ("eousa", "fbi", "hsi")
+CHECK = Check(CheckSpec("A-001", "a", "c", "t", "delivery", "warn"), "row", "true")
 SECRET = "ZXQSECRET4711"
 
 
@@ -132,13 +134,11 @@ def test_a_secret_in_every_identifier_column_reaches_no_finding_log_or_output(tm
 def test_great_expectations_returns_no_value():
     import pandas as pd
 
-    from expectations.run import _validation
-
-    result = _validation(["a"]).run(
-        batch_parameters={"dataframe": pd.DataFrame({"a": [1.0, 4711.0]})}, result_format=RESULT_FORMAT
-    )
-    assert result.results[0].result["unexpected_count"] == 1
-    assert "4711" not in str(result.to_json_dict())
+    frame = pd.DataFrame({"a": [0.5], "b": [SECRET]})
+    checks = (("a", 0.25, "error", "a holds"),)
+    result = _validation(checks).run(batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT)
+    assert [(r.success, r.result) for r in result.results] == [(False, {"observed_value": 0.5})]
+    assert SECRET not in str(result.to_json_dict())
 
 
 def test_a_rule_that_breaks_is_our_error_and_names_no_value():
@@ -147,40 +147,33 @@ def test_a_rule_that_breaks_is_our_error_and_names_no_value():
     with duckdb.connect() as con:
         con.execute(f"create table t as select '{SECRET}' as x")
         with pytest.raises(DefinitionError, match="A-001: ConversionException") as row:
-            list(batches(con, [Check(spec, "row", sql)], "t", "t"))
+            by_row(con, {"a": Check(spec, "row", sql)}, "t", "t")
         with pytest.raises(DefinitionError, match="A-001") as unit:
-            units(con, {"A-001": Check(spec, "unit", f"select {sql} as holds from t")})
+            by_unit(con, {"a": Check(spec, "unit", f"select {sql} as holds from t")})
     for caught in (row, unit):
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_an_expectation_that_errors_is_no_data_failure():
-    import pandas as pd
-
     with pytest.raises(DefinitionError, match="the check itself failed"):
-        verdicts([pd.DataFrame({"b": [1.0]})], ["a"])
+        _verdicts({"a": CHECK}, {"b": 1.0})
 
 
 def test_the_judge_calls_nobody_and_shows_no_progress_bar(monkeypatch, capfd):
-    import pandas as pd
-
     def refuse(*_: object) -> None:
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
-    verdicts([pd.DataFrame({"a": [1.0] * 10})], ["a"])
+    _verdicts({"a": CHECK}, {"a": 0.0})
     assert "it/s" not in capfd.readouterr().err
 
 
-def test_a_large_table_is_judged_in_batches(monkeypatch):
-    monkeypatch.setattr("expectations.evidence.VECTORS", 1)
-    spec = CheckSpec("A-001", "a", "c", "t", "delivery", "warn")
+def test_rows_are_counted_and_nulls_are_not_judged():
     with duckdb.connect() as con:
-        con.execute("create table t as select range as x from range(5000)")
-        frames = list(batches(con, [Check(spec, "row", "x % 10 > 0")], "t", "t"))
-    assert [len(frame) for frame in frames] == [2048, 2048, 904]
-    assert verdicts(frames, ["A-001"]) == {"A-001": (5000, 500)}
+        con.execute("create table t as select nullif(range, 1) as x from range(5000)")
+        checks = {"a": replace(CHECK, sql="x % 10 > 0"), "b": replace(CHECK, sql="x is null")}
+        assert by_row(con, checks, "t", "t") == {"a": (4999, 500), "b": (5000, 4999)}
 
 
 def test_suites_hold_rules_of_their_own_agency_only():

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pytest
 import yaml
 
-from expectations.evidence import batches, units
+from expectations.evidence import Counts, by_row, by_unit
 from expectations.rule import rules
 from expectations.suite import Check, suites
 from sources.contract import agencies
@@ -51,12 +50,13 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
 def fired(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> set[str]:
     found: set[str] = set()
     for table in {c.spec.table for c in checks}:
-        by_row = [c for c in checks if c.form == "row" and c.spec.table == table]
-        for frame in batches(con, by_row, table, table) if by_row else []:
-            found |= {str(name) for name in frame if (frame[name] == 0).any()}
-    by_unit = {c.spec.rule: c for c in checks if c.form == "unit"}
-    frame = units(con, by_unit) if by_unit else pd.DataFrame()
-    return found | {str(name) for name in frame if (frame[name] == 0).any()}
+        rows = {c.spec.rule: c for c in checks if c.form == "row" and c.spec.table == table}
+        found |= failed(by_row(con, rows, table, table)) if rows else set()
+    return found | failed(by_unit(con, {c.spec.rule: c for c in checks if c.form == "unit"}))
+
+
+def failed(counts: dict[str, Counts]) -> set[str]:
+    return {name for name, (_, n_failed) in counts.items() if n_failed}
 
 
 def seen_by(check: Check) -> set[str]:

@@ -3,13 +3,12 @@
 import re
 from importlib.resources import files
 
-import pandas as pd
 import pytest
 
-from expectations.finding import Finding, holds
+from expectations.finding import CheckSpec, Finding, holds
 from expectations.rule import Rule, rules
-from expectations.run import specs
-from expectations.suite import build, suites
+from expectations.run import findings_of, specs
+from expectations.suite import Check, build, suites
 from sources.contract import Volume, agencies
 
 EOUSA = agencies()["eousa"]
@@ -68,8 +67,13 @@ def test_only_a_failed_error_holds():
     assert holds(every) == [every[2]]
 
 
-def test_verdicts_add_up_over_batches_and_nulls_are_not_judged():
-    from expectations.run import verdicts
+@pytest.mark.parametrize(("at_most", "passed"), [(0.0, False), (0.19, False), (0.2, True), (1.0, True)])
+def test_great_expectations_says_which_share_is_tolerated(at_most, passed):
+    spec = CheckSpec("A-001", "a", "c", "t", "delivery", "warn")
+    found = findings_of({"c/A-001": Check(spec, "row", "x", at_most)}, {"c/A-001": (50, 10)})
+    assert [(f.passed, f.n_checked, f.n_failed) for f in found] == [(passed, 50, 10)]
 
-    frames = [pd.DataFrame({"a": [1.0, 0.0, None]}, dtype="float32"), pd.DataFrame({"a": [0.0]}, dtype="float32")]
-    assert verdicts(frames, ["a"]) == {"a": (3, 2)}
+
+def test_what_was_not_judged_has_not_failed():
+    check = Check(CheckSpec("A-001", "a", "c", "t", "delivery", "error"), "unit", "x")
+    assert [f.passed for f in findings_of({"a": check}, {"a": (0, 0)})] == [True]

@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from expectations.evidence import units
+from expectations.evidence import by_unit
 from expectations.rule import rules
 from expectations.whole import _checks, judge_edition, judge_world, whole_specs
 
@@ -95,8 +95,8 @@ WORLD_CHANGES = {
 
 
 def fired(con: duckdb.DuckDBPyConnection, level: str) -> set[str]:
-    frame = units(con, _checks(level))  # type: ignore[arg-type]
-    return {str(name) for name in frame if (frame[name] == 0).any()}
+    counts = by_unit(con, _checks(level))  # type: ignore[arg-type]
+    return {name for name, (_, n_failed) in counts.items() if n_failed}
 
 
 @pytest.mark.parametrize(("level", "world"), [("edition", EDITION), ("cross-agency", WORLD)])
