@@ -14,7 +14,7 @@ from pathlib import Path
 from expectations.finding import Finding, Previous, holds
 from pipelines import receipt
 from pipelines.receipt import Receipt
-from pipelines.version import reading
+from pipelines.version import judging, reading
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import Agency
@@ -38,11 +38,12 @@ def receive(workspace: Workspace, agency: Agency, progress: Progress = lambda _w
         known = receipt.read(folder)
         if twin is not None:
             found = _blank(agency, delivery, "repeated", f"the same bytes as {twin.name}")
-        elif known and known.contracts == _made_by(agency) and known.previous == (before.key if before else None):
+        elif known and _stands(known, agency, before, folder):
             found = known
         else:
             found = _taken_in(workspace, agency, delivery, known, before, progress)
         if found is not known:
+            found = replace(found, staged=receipt.sizes(folder))
             found.write(folder if twin is None else home / f"{delivery.key}-{_short(delivery.name)}")
         receipts.append(found)
     found_all = sorted(receipts + unreadable, key=lambda r: (r.as_of, r.key))
@@ -71,7 +72,8 @@ def _arrivals(workspace: Workspace, agency: Agency) -> tuple[list[Delivery], lis
             found.append(read_delivery(agency, name, root, paths))
         except DeliveryError as error:
             key = f"unreadable-{_short(name)}"
-            refused.append(Receipt(agency.key, key, name, "1900-01-01", "", _made_by(agency), "held", str(error)))
+            made_by = (_made_by(agency), judging())
+            refused.append(Receipt(agency.key, key, name, "1900-01-01", "", *made_by, "held", str(error)))
     return sorted(found, key=lambda d: (d.as_of, d.name)), refused
 
 
@@ -88,7 +90,7 @@ def _taken_in(
     folder, draft = home / delivery.key, home / f".{delivery.key}.part"
     with scratch(workspace.root) as con:
         try:
-            if known and known.contracts == _made_by(agency) and known.tallies:
+            if known and known.contracts == _made_by(agency) and known.tallies and known.is_whole(folder):
                 intake = Intake([Tally(**t) for t in known.tallies], known.why)
             else:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -121,11 +123,18 @@ def _blank(agency: Agency, delivery: Delivery, status: str, reason: str) -> Rece
         delivery.as_of.isoformat(),
         delivery.digest,
         _made_by(agency),
+        judging(),
         status,
         reason,
         files=files,
         unread=delivery.unread(agency),
     )
+
+
+def _stands(known: Receipt, agency: Agency, before: Receipt | None, folder: Path) -> bool:
+    """Whether a receipt still holds: read and judged by the same, against the same one before, its rows all there."""
+    made_by = (known.contracts, known.rules, known.previous)
+    return made_by == (_made_by(agency), judging(), before.key if before else None) and known.is_whole(folder)
 
 
 def _previous(home: Path, before: Receipt | None) -> Previous | None:
@@ -155,5 +164,9 @@ def has_news(workspace: Workspace, agency: Agency) -> bool:
     """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts."""
     arrived, unreadable = _arrivals(workspace, agency)
     now = sorted([(d.name, d.digest) for d in arrived] + [(r.name, "") for r in unreadable])
-    known = receipt.listed(workspace.deliveries / agency.key)
-    return now != sorted((r.name, r.digest) for r in known) or any(r.contracts != _made_by(agency) for r in known)
+    home = workspace.deliveries / agency.key
+    known = receipt.listed(home)
+    made_by = (_made_by(agency), judging())
+    return now != sorted((r.name, r.digest) for r in known) or any(
+        (r.contracts, r.rules) != made_by or (r.is_good and not r.is_whole(home / r.key)) for r in known
+    )

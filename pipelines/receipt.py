@@ -22,7 +22,8 @@ class Receipt:
     name: str
     as_of: str
     digest: str
-    contracts: str
+    contracts: str  # what it was read by
+    rules: str  # what it was judged by
     status: str  # good, held or repeated
     reason: str = ""
     previous: str | None = None
@@ -31,6 +32,7 @@ class Receipt:
     why: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    staged: dict[str, int] = field(default_factory=dict)  # bytes of each staged file
 
     @property
     def day(self) -> dt.date:
@@ -42,6 +44,10 @@ class Receipt:
         """Not held, and not the same bytes as an earlier one."""
         return self.status == "good"
 
+    def is_whole(self, folder: Path) -> bool:
+        """Whether the staged rows that it vouches for are all there, to the byte count."""
+        return self.staged == sizes(folder)
+
     def total(self, fate: str) -> int:
         """Records read, staged, quarantined or skipped."""
         return sum(int(t[f"n_{fate}"]) for t in self.tallies)
@@ -52,6 +58,11 @@ class Receipt:
         draft = folder / f"{NAME}.part"
         draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         draft.replace(folder / NAME)
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file of staged rows."""
+    return {path.name: path.stat().st_size for path in sorted((folder / "staged").glob("*.parquet"))}
 
 
 def read(folder: Path) -> Receipt | None:

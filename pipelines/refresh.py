@@ -4,18 +4,15 @@ In: a workspace. Out: `Outcome`, for the summary and the exit code. Where nothin
 runs at all.
 """
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines import edition, gate
 from pipelines.edition import Receipts, listed
+from pipelines.lock import alone
 from pipelines.receipt import Receipt
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from sources.errors import WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -36,20 +33,6 @@ class Outcome:
     def exit_code(self) -> int:
         """0, or 2 where a delivery is held."""
         return 2 if self.held else 0
-
-
-@contextmanager
-def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one refresh; a second one is told to wait. The lock goes with the process."""
-    workspace.store.mkdir(parents=True, exist_ok=True)
-    with (workspace.store / "refresh.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WorkspaceError(
-                f"{workspace.root}: another refresh is running. Wait for it to end, then run this again."
-            ) from None
-        yield
 
 
 def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:

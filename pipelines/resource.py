@@ -4,15 +4,18 @@ In: a folder. Out: the `Workspace`, its receipts and the edition being made; pro
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import dagster as dg
 
 from pipelines import edition
 from pipelines.edition import Receipts
+from pipelines.lock import alone
 from pipelines.workspace import Workspace, find
 
+WAIT = 3600.0  # seconds that a run waits for another one
 Watch = Callable[[str, int], None]
 _watchers: list[Watch] = []
 
@@ -23,6 +26,12 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
     root: str | None = None
     strict: bool = False
     as_of: str | None = None
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Programme"]:
+        """Hold the workspace for the whole run: two runs that took turns step by step would mix their rows."""
+        with alone(self.workspace, WAIT):
+            yield self
 
     @property
     def workspace(self) -> Workspace:

@@ -10,7 +10,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 READING = ("sources", "transforms/intake.py", "transforms/staging.py")
-COUNTING = ("sources", "transforms", "expectations", "reports")
+JUDGING = ("expectations",)
+PUBLISHING = ("pipelines/edition.py", "pipelines/gate.py", "pipelines/past.py", "pipelines/tables.py")
+COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 KINDS = (".py", ".sql", ".yml", ".csv", ".html", ".css", ".js")
 
 
@@ -34,6 +36,11 @@ def _digest(places: tuple[str, ...]) -> str:
 def reading() -> str:
     """Digest of the code that reads and stages a delivery."""
     return _digest(READING)
+
+
+def judging() -> str:
+    """Digest of the rules and the code that judges a delivery."""
+    return _digest(JUDGING)
 
 
 def counting() -> str:

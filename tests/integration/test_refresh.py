@@ -1,5 +1,6 @@
 """A refresh under bad input, crashes and repetition: the last edition stands, nothing in landing changes."""
 
+import fcntl
 import shutil
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import time
 import pytest
 
 from pipelines import receipt, workspace
-from pipelines.refresh import alone, refresh
+from pipelines.refresh import refresh
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
 from tests.world import collection, digests, quick_workspace
@@ -74,8 +75,28 @@ def test_arrival_order_changes_nothing(made, tmp_path):
 
 
 def test_second_refresh_is_told_to_wait(made):
-    with alone(made), pytest.raises(WorkspaceError, match="another refresh is running"):
-        refresh(made)
+    with (made.store / "refresh.lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(WorkspaceError, match="another refresh is running"):
+            refresh(made)
+    assert refresh(made).is_new
+
+
+def test_rows_that_were_cut_off_are_read_again(made):
+    name = refresh(made).edition
+    content = digests(made.current())
+    staged = next((made.deliveries / "htd").rglob("staged/*.parquet"))
+    staged.write_bytes(staged.read_bytes()[:100])
+    assert refresh(made).edition == name
+    assert digests(made.current()) == content
+    assert staged.stat().st_size > 100
+
+
+def test_changed_rules_are_judged_again_without_reading_again(made, monkeypatch):
+    refresh(made)
+    monkeypatch.setattr("pipelines.gate.judging", lambda: "other rules")
+    monkeypatch.setattr("pipelines.gate.take_in", lambda *_: pytest.fail("read again"))
+    assert refresh(made).receipts["htd"][0].rules == "other rules"
 
 
 def test_killed_refresh_leaves_the_last_edition_and_the_next_completes(made, tmp_path):

@@ -1,0 +1,45 @@
+"""One writer at a time: whoever changes a workspace holds its lock; the lock goes with the process.
+
+In: a workspace. Out: a block in which nobody else refreshes it, be it from the shell, the web server or the daemon.
+"""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pipelines.workspace import Workspace
+from sources.errors import WorkspaceError
+
+_held: set[str] = set()
+
+
+@contextmanager
+def alone(workspace: Workspace, wait: float = 0.0) -> Iterator[None]:
+    """Hold the workspace, waiting up to `wait` seconds for it; a process that holds it already goes on."""
+    path = workspace.store / "refresh.lock"
+    if str(path) in _held:
+        yield
+        return
+    workspace.store.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + wait
+    with path.open("a") as lock:
+        while not _taken(lock.fileno()):
+            if time.monotonic() >= until:
+                raise WorkspaceError(
+                    f"{workspace.root}: another refresh is running. Wait for it to end, then run this again."
+                )
+            time.sleep(0.5)
+        _held.add(str(path))
+        try:
+            yield
+        finally:
+            _held.discard(str(path))
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
