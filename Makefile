@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check lock docs clean browser
+.PHONY: demo test check lock docs clean browser faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
@@ -32,6 +32,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+faults: $(VENV)/.ready
+	$(BIN)/python -m tests.faults.harness --kills 200
 
 lock:
 	$(PYTHON) -m pip install --quiet uv

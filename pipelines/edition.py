@@ -124,7 +124,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
     study = studies.load(workspace.study)
     digest = studies.digest(workspace.study)
     before = workspace.current()
-    earlier = read(before)["study_sha256"] if before and before.name != edition else digest
+    earlier = read(before)["study_sha256"] if is_whole(before) and before and before.name != edition else digest
     return {
         "edition": edition,
         "data_date": edition[:10],
@@ -170,10 +170,20 @@ def draft(workspace: Workspace, edition: str) -> Path:
 
 def read(folder: Path | None) -> dict[str, Any]:
     """The manifest of an edition."""
-    if folder is None or not (folder / "manifest.json").is_file():
-        raise EditionError("No edition yet, or its manifest is missing. Make one: palermo refresh")
-    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        found: dict[str, Any] = json.loads(((folder or Path()) / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        raise EditionError("No edition yet, or its manifest is missing or damaged. Make one: palermo refresh") from None
     return found
+
+
+def is_whole(folder: Path | None) -> bool:
+    """Whether an edition's manifest can be read and all that it vouches for is there."""
+    try:
+        found = read(folder)["tables"]
+    except EditionError:
+        return False
+    return folder is not None and all((folder / "tables" / f"{t}.parquet").is_file() for t in found)
 
 
 def publish(workspace: Workspace, edition: str) -> Path:

@@ -7,12 +7,15 @@ runs at all.
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+
 from pipelines import edition, gate
 from pipelines.edition import Receipts, listed
 from pipelines.lock import alone
 from pipelines.receipt import Receipt
 from pipelines.workspace import Workspace
 from sources.contract import agencies
+from sources.errors import WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,27 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
         news = [agency.key for agency in agencies().values() if gate.has_news(workspace, agency)]
         if not news and (current := _unchanged(workspace)):
             return Outcome(current, False, listed(workspace))
-        seconds = _run(workspace, news, strict=strict)
+        try:
+            seconds = _run(workspace, news, strict=strict)
+        except duckdb.Error:
+            _set_damaged_aside(workspace)
+            raise
         receipts = listed(workspace)
         return Outcome(edition.identity(workspace, receipts), True, receipts, seconds)
+
+
+def _set_damaged_aside(workspace: Workspace) -> None:
+    """Staged rows that cannot be read are removed, so that the next refresh reads them again from landing."""
+    from pipelines.staged import damaged
+
+    if found := damaged(workspace, listed(workspace)):
+        for feed in found:
+            feed.path.unlink()
+        names = ", ".join(sorted({f"{feed.agency} {feed.delivery}" for feed in found}))
+        raise WorkspaceError(
+            f"{workspace.store}: the staged rows of {names} were damaged and have been removed. "
+            "Run palermo refresh again: it reads them anew from landing/. Then have the disk checked."
+        ) from None
 
 
 def _unchanged(workspace: Workspace) -> str | None:
@@ -54,7 +75,7 @@ def _unchanged(workspace: Workspace) -> str | None:
     name = edition.identity(workspace, listed(workspace))
     if workspace.as_of is None and workspace.current() != workspace.editions / name:
         return None
-    return name if (workspace.editions / name / "manifest.json").is_file() else None
+    return name if edition.is_whole(workspace.editions / name) else None
 
 
 def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, float]:

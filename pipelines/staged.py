@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines import gate
 from pipelines.edition import Receipts
+from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.schema import tables
@@ -31,6 +32,18 @@ def attach(
         fed[table.name] = len(feeds)
     district.load(con, studies.load(workspace.study))
     return fed
+
+
+def damaged(workspace: Workspace, receipts: Receipts) -> list[Feed]:
+    """Deliveries in use whose staged rows cannot be read to the end."""
+    found = []
+    for feed in _feeds(workspace, receipts):
+        with scratch(workspace.root) as con:
+            try:
+                con.read_parquet(str(feed.path)).aggregate("count(columns(*))").fetchall()
+            except duckdb.Error:
+                found.append(feed)
+    return found
 
 
 def _feeds(workspace: Workspace, receipts: Receipts) -> list[Feed]:

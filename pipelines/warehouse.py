@@ -24,20 +24,33 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
     """A connection that can read and write below the workspace and nowhere else."""
     workspace.store.mkdir(parents=True, exist_ok=True)
     try:
-        con = duckdb.connect(workspace.warehouse, read_only=read_only, config=dict(LOCKED))
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
+        con = _opened(workspace.warehouse, read_only=read_only)
+    except duckdb.Error as error:
+        if "could not set lock" in str(error).lower():
             raise WorkspaceError(
-                f"{workspace.warehouse}: not a readable warehouse. It can be rebuilt: move it away and refresh again."
+                f"{workspace.warehouse}: another refresh is using the warehouse. Wait for it to end, then try again."
             ) from None
-        raise WorkspaceError(
-            f"{workspace.warehouse}: another refresh is using the warehouse. Wait for it to end, then run this again."
-        ) from None
+        if read_only:
+            raise WorkspaceError(
+                f"{workspace.warehouse}: the warehouse is damaged or missing. Make it again: palermo refresh"
+            ) from None
+        _set_aside(workspace.warehouse)
+        con = _opened(workspace.warehouse, read_only=False)
     try:
         _confine(con, workspace.root)
         yield con
     finally:
         con.close()
+
+
+def _opened(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(path, read_only=read_only, config=dict(LOCKED))
+
+
+def _set_aside(path: Path) -> None:
+    """A damaged warehouse is kept for whoever wants to know why; all that it held is made again from the store."""
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
 @contextmanager
