@@ -1,6 +1,6 @@
 """Staged rows in the warehouse: a view for every canonical table over the deliveries in use.
 
-In: receipts. Out: `staging.<table>` views and `staging.district`.
+In: receipts. Out: `staging.<table>` views and the tables of facts.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.schema import tables
-from transforms import district
+from transforms import facts
 from transforms import study as studies
 from transforms.in_use import Feed, staging_view_sql
 
@@ -30,7 +30,7 @@ def attach(
         feeds = [feed for feed in given if feed.contract.feeds == table.name]
         con.execute(staging_view_sql(table, feeds, as_of))
         fed[table.name] = len(feeds)
-    district.load(con, studies.load(workspace.study))
+    facts.load(con, studies.load(workspace.study))
     return fed
 
 

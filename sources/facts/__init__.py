@@ -4,6 +4,9 @@ import csv
 from functools import cache
 from importlib.resources import files
 from io import StringIO
+from typing import Any
+
+import yaml
 
 
 @cache
@@ -17,3 +20,22 @@ def table(name: str) -> tuple[dict[str, str], ...]:
 def districts() -> dict[str, dict[str, str]]:
     """The 94 federal judicial districts by abbreviation (the LIONS style: GAN, TXW)."""
     return {row["abbreviation"]: row for row in table("districts")}
+
+
+@cache
+def charge_categories() -> dict[str, dict[str, Any]]:
+    """Statutes by category: label, says, sections (title -> spans of sections)."""
+    return _yaml("charge_categories")
+
+
+@cache
+def declination_reasons() -> dict[str, dict[str, Any]]:
+    """Reasons to decline by group: label and the LIONS codes in it."""
+    return _yaml("declination_reasons")
+
+
+def _yaml(name: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(
+        files("sources.facts").joinpath(f"{name}.yml").read_text(encoding="utf-8")
+    )
+    return found

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 BLOCK = 4096
+GOLDEN = 0.6180339887498949  # its multiples spread evenly over 0 to 1
 
 
 class Dice:
@@ -72,6 +73,12 @@ class Dice:
     def poisson(self, mean: float) -> int:
         """A Poisson count."""
         return int(self.rng.poisson(mean))
+
+
+def by_number(weights: Mapping[Any, float], number: int) -> Any:
+    """A key of the table by weight, from a record number alone: no draw, so that the stream runs on as it was."""
+    edges = list(accumulate(weights.values()))
+    return list(weights)[bisect(edges, number * GOLDEN % 1 * edges[-1])]
 
 
 @cache

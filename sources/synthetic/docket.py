@@ -10,8 +10,16 @@ from datetime import date
 from itertools import count
 from math import exp
 
-from sources.synthetic.dice import Dice
-from sources.synthetic.matter import CONVICTED, Defendant, History, Instrument, Matter, Sentence
+from sources.synthetic.dice import GOLDEN, Dice, by_number
+from sources.synthetic.matter import (
+    CONVICTED,
+    Defendant,
+    History,
+    Instrument,
+    Matter,
+    Sentence,
+    is_chapter_77,
+)
 from sources.synthetic.world import GROWING, District, World
 
 DISPOSITIONS: dict[str, dict[tuple[str, str], float]] = {
@@ -125,6 +133,8 @@ class Docket:
         first.disposition = "ID" if at_once else "DE"
         lag = dice.between(0, 5) if at_once else dice.days(self.facts["lags"]["referral_to_declination"])
         self._dispose(first, matter.received + lag)
+        era = "before" if first.disposed < self.facts["new_reasons_on"].toordinal() else "after"
+        first.reason = by_number(self.facts["declination_reasons"][era], first.id)
         matter.closed, matter.closed_entered = first.disposed, first.disposed_entered
 
     def _dispose(self, history: History, day: int) -> None:
@@ -193,6 +203,8 @@ class Docket:
         entered = who.disposed + dice.entry(facts["entry"]["disposition"])
         who.disposed_entered = max(papers[-1].entered, entered)
         if who.disposition in CONVICTED:
+            sections = {is_chapter_77(charge) for _, _, charge in who.counts}
+            who.is_shrunk = who.reason == "PLED" and len(sections) == 2 and who.id * GOLDEN % 1 < facts["shrinkage"]
             who.sentence = self._sentence(who, field_of)
 
     def _sentence(self, who: Defendant, field_of: str) -> Sentence:

@@ -16,6 +16,7 @@ from sources.synthetic.matter import Defendant, Matter
 RECODED_IN_LIONS = date(2011, 1, 31).toordinal()
 REDACTED = "*" * 12
 FELONY = "F"
+CO_COUNSEL_EVERY = 3  # one case in three has a second attorney, one in nine a third (assumed)
 MONTHS = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
 FILLED: dict[str, str] = {
     "GS_CASE": "DISTRICT ID CLASS NAME RECVD_DATE LIT_RESP BRANCH OFFENSE_FROM OFFENSE_TO LEAD_CHARGE SYS_INIT_DATE"
@@ -122,8 +123,14 @@ def _courts(matter: Matter, key: Sequence[str], today: int) -> Iterator[Record]:
             day_text(history.disposed) if over else "", history.reason if over else "",
             day_text(history.disposed_entered) if over else "", day_text(history.entered),
         )  # fmt: skip
-        staff, start = 1000 + history.id % 37, day_text(history.filed or matter.received)
-        yield "GS_ASSIGNMENT", LINE["GS_ASSIGNMENT"] % (*key, history.id, history.id, staff, "A", start)
+        start = day_text(history.filed or matter.received)
+        for n, position in enumerate("LCC" if history.court == "DC" else "L"):
+            if n == 0 or history.id % CO_COUNSEL_EVERY**n == 0:
+                staff = 1000 + (history.id + n) % 37
+                yield (
+                    "GS_ASSIGNMENT",
+                    LINE["GS_ASSIGNMENT"] % (*key, history.id, history.id + n, staff, position, start),
+                )
         if history.id % 50 == 0:
             yield "GS_EVENT", LINE["GS_EVENT"] % (*key, history.id, history.id, "HEAR", start)
 
@@ -154,13 +161,15 @@ def _defendant(who: Defendant, matter: Matter, key: Sequence[str], today: int) -
     if not is_charged:
         return
     outcome, known = ("NW" if who.id % 3 == 0 else "", "", ""), ""
-    if who.disposed and who.disposed_entered <= today:
+    is_over = bool(who.disposed) and who.disposed_entered <= today
+    if is_over:
         outcome, known = (who.disposition, who.reason, day_text(who.disposed)), day_text(who.disposed_entered)
     joined = day_text(who.joined_entered)
     yield "GS_PART_COURT", LINE["GS_PART_COURT"] % (*key, who.id, who.history, *outcome, known, joined)
     for paper, number, charge in who.counts:
         if paper.entered <= today:
-            filled = (*key, who.id, who.history, paper.id, charge, FELONY, number, *outcome)
+            ended = (*who.outcome_of(charge), outcome[2]) if is_over else outcome
+            filled = (*key, who.id, who.history, paper.id, charge, FELONY, number, *ended)
             yield "GS_PART_COUNT", LINE["GS_PART_COUNT"] % filled
     if who.sentence and who.sentence.entered <= today:
         given = who.sentence

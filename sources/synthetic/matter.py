@@ -7,6 +7,7 @@ happened and the day a clerk entered it. Days are ordinals, 0 means never.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from sources.synthetic.world import GROWING, District
 
@@ -51,6 +52,14 @@ class Sentence:
     restitution: int
 
 
+@cache
+def is_chapter_77(charge: str) -> bool:
+    """True for 18 USC 1581 to 1597, as in 18:1591.F or 18:1594C."""
+    title, _, section = charge.partition(":")
+    digits = section[:4]
+    return title == "18" and digits.isdigit() and 1581 <= int(digits) <= 1597
+
+
 @dataclass(slots=True)
 class Defendant:
     """A suspect and, once `history` is set, a defendant charged in district court."""
@@ -67,6 +76,12 @@ class Defendant:
     disposed: int = 0
     disposed_entered: int = 0
     sentence: Sentence | None = None
+    is_shrunk: bool = False
+
+    def outcome_of(self, charge: str) -> tuple[str, str]:
+        """Disposition and reason of a count: the defendant's, unless the chapter 77 counts went in a plea."""
+        dropped = self.is_shrunk and is_chapter_77(charge)
+        return ("DM", "GWOD") if dropped else (self.disposition, self.reason)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sources.synthetic.matter import CONVICTED, Defendant, Matter
+from sources.synthetic.matter import CONVICTED, Defendant, Matter, is_chapter_77
 from sources.synthetic.world import World
 
 LOST = ("NG", "ND", "DJ", "DM", "NB", "OC", "OE")
@@ -29,14 +29,6 @@ def quarter(day: int) -> str:
     then = date.fromordinal(day)
     year = then.year + (then.month >= 10)
     return f"FY{year} Q{(then.month - 10) % 12 // 3 + 1}"
-
-
-@cache
-def is_chapter_77(charge: str) -> bool:
-    """True for 18 USC 1581 to 1597, as in 18:1591.F or 18:1594C."""
-    title, _, section = charge.partition(":")
-    digits = section[:4]
-    return title == "18" and digits.isdigit() and 1581 <= int(digits) <= 1597
 
 
 class Truth:

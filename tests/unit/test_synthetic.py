@@ -14,7 +14,8 @@ import pytest
 
 from sources.synthetic import generate
 from sources.synthetic.lions import FILLED, LAYOUT, WIDTH
-from sources.synthetic.truth import is_chapter_77, quarter
+from sources.synthetic.matter import is_chapter_77
+from sources.synthetic.truth import quarter
 
 SCALE = 0.05
 LAST = "2026-09-30"

@@ -15,6 +15,8 @@ with ended as (
             when stage.disposition in ('TR', 'RE') then 'TRANSFERRED'
             when stage.disposition in ('OC', 'OE') then 'OTHER'
         end as outcome,
+        stage.disposition in ('GT', 'NC', 'GD', 'NG', 'ND')
+            and coalesce(stage.disposition_reason in ('JTRD', 'JTRM', 'BTRD', 'BTRM'), false) as is_tried,
         stage.proceeding_ref
     from staging.defendant_proceeding as stage
     inner join staging.proceeding as proceeding
@@ -30,6 +32,7 @@ select
     matter_ref,
     participant_ref,
     outcome,
+    is_tried,
     disposed_on
 from ended
 where outcome is not null

@@ -1,0 +1,7 @@
+-- One row per matter and investigative agency named on it (LIONS role IN), by LIONS agency code.
+select distinct
+    agency as source,
+    concat(agency, '/', district, '/', matter_ref) as matter_key,
+    agency_code
+from staging.participant
+where role = 'IN' and agency_code is not null
