@@ -83,7 +83,7 @@ def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], table: str,
     """The counts of the checks by row of one table, in one pass over a source."""
     names = {name: f"c{i}" for i, name in enumerate(checks)}
     booleans = ", ".join(f"cast(({check.sql}) as boolean) as {names[name]}" for name, check in checks.items())
-    counts = ", ".join(f"count({c}), count_if(not {c})" for c in names.values())
+    counts = ", ".join(f"count({c}), count(*) filter (where not {c})" for c in names.values())
     with _without_values(", ".join(check.spec.rule for check in checks.values())):
         row = con.execute(f"select {counts} from (select {booleans} from {source} as {table})").fetchone() or ()
     return {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(names)}
@@ -94,7 +94,7 @@ def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[st
     found = {}
     for name, check in checks.items():
         with _without_values(check.spec.rule):
-            row = con.execute(f"select count(holds), count_if(not holds) from ({check.sql})").fetchone() or (0, 0)
+            row = con.execute(f"select count(holds), count(*) filter (where not holds) from ({check.sql})").fetchone() or (0, 0)
         found[name] = (row[0], row[1])
     return found
 
