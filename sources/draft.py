@@ -6,6 +6,7 @@ them; a column that may identify a person is put under `ignored`.
 
 import difflib
 import re
+from collections.abc import Collection
 
 import yaml
 
@@ -20,6 +21,8 @@ UNDECIDED = "to be decided (map it, or say why it is not read)"
 def draft(profile: Profile) -> str:
     """YAML of a contract: what is certain is filled in, what is a guess is marked."""
     table, mapping = _best(profile)
+    if not _fits(table, mapping):
+        return _without_table(profile, table, mapping)
     head = [
         f"# Draft from {profile.name}: {profile.n_rows:,} records of a sample. Check every line, then put it into",
         "# sources/contracts/<agency>/<name>.yml with a fixture in tests/fixtures/<agency>/.",
@@ -38,6 +41,22 @@ def draft(profile: Profile) -> str:
     rest = {c.name: _why(c) for c in profile.columns if c.name not in used}
     tail = ["ignored:", *(f"  {_flow(name)}: {reason}" for name, reason in rest.items())] if rest else []
     return "\n".join([*head, *body, *tail]) + "\n"
+
+
+def _without_table(profile: Profile, near: Table, mapping: dict[str, ColumnProfile]) -> str:
+    """A draft that lists the columns and names the nearest table, which is not near enough to be a guess."""
+    lines = [
+        f"# Draft from {profile.name}: {profile.n_rows:,} records of a sample. No table of sources/tables/ is near.",
+        *(f"# {note}" for note in profile.notes),
+        f"# nearest: {near.name} ({near.grain}), of which it has {len(mapping)} of {len(near.columns)} columns",
+        f"# key candidates: {', '.join(profile.keys) or 'none'}",
+        'feeds: "?"',
+        f"file: {_flow(_file(profile))}",
+        "columns: {}",
+        "ignored:",
+        *(f"  {_flow(c.name)}: {_why(c)}" for c in profile.columns),
+    ]
+    return "\n".join(lines if profile.columns else lines[:-1]) + "\n"
 
 
 def _why(column: ColumnProfile) -> str:
@@ -81,8 +100,16 @@ def _nearest(code: str, ours: dict[str, str]) -> str:
 def _best(profile: Profile) -> tuple[Table, dict[str, ColumnProfile]]:
     """The table that most columns fit, and the fitting columns."""
     found = [(table, _fit(profile, table)) for table in tables().values()]
-    table, scored = max(found, key=lambda item: _score(*item))
+    table, scored = max(found, key=lambda item: (_fits(*item), _score(*item)))
     return table, {name: column for name, (_, column) in scored.items()}
+
+
+def _fits(table: Table, found: Collection[str]) -> bool:
+    """Three columns, and half of those that the table requires: less is chance."""
+    feeding = [c for a in agencies().values() for c in a.contracts if c.feeds == table.name]
+    given = {n for c in feeding for n, mapped in c.columns.items() if mapped.value is not None}
+    required = [n for n, c in table.columns.items() if c.required and n not in given]
+    return len(found) >= 3 and 2 * sum(n in found for n in required) >= len(required)
 
 
 def _score(table: Table, found: dict[str, tuple[float, ColumnProfile]]) -> float:
@@ -108,20 +135,32 @@ def _fit(profile: Profile, table: Table) -> dict[str, tuple[float, ColumnProfile
 
 
 def _likeness(table: Table, name: str, canonical: Column, column: ColumnProfile) -> float:
-    if column.is_identifier and canonical.tier != "identifier":
-        return 0.0
-    if canonical.type == "date" and not column.date_formats:
-        return 0.0
-    if canonical.type in {"integer", "number"} and not column.is_number:
+    if (column.is_identifier and canonical.tier != "identifier") or not _can_be(table, name, canonical, column):
         return 0.0
     theirs = _words(column.name)
     return max(difflib.SequenceMatcher(None, theirs, _words(known)).ratio() for known in _known(table, name))
 
 
+def _can_be(table: Table, name: str, canonical: Column, column: ColumnProfile) -> bool:
+    """Whether texts like those of the sample can be the values of a canonical column."""
+    if canonical.type == "date" or column.date_formats:
+        return canonical.type == "date" and bool(column.date_formats)
+    if canonical.type in {"integer", "number"}:
+        return column.is_number
+    if canonical.type == "boolean":
+        return column.is_boolean
+    if canonical.type == "statute":
+        return column.is_statute
+    if canonical.type == "code":
+        return len(column.codes) <= 2 * len(code_lists()[str(canonical.codes)])
+    is_main = name == next((k for k in table.key if k.endswith("_ref")), "")  # it does not repeat again and again
+    return not is_main or column.n_distinct * 5 >= column.n_filled
+
+
 def _known(table: Table, name: str) -> list[str]:
     """A canonical column's name, and what the agencies that feed it call it."""
     feeding = [c for a in agencies().values() for c in a.contracts if c.feeds == table.name and name in c.columns]
-    return [name, *(source for c in feeding for source in c.columns[name].sources)]
+    return [name, *(["id"] if table.key == [name] else []), *(s for c in feeding for s in c.columns[name].sources)]
 
 
 def _words(name: str) -> str:

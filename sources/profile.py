@@ -19,6 +19,7 @@ from sources.facts import table
 from sources.landing import SourceFile
 from sources.readers import workbook
 from sources.readers.lines import blocks, unmarked, utf8
+from sources.schema import NO, YES
 
 SAMPLE = 5_000
 SEARCHED = 30
@@ -30,6 +31,7 @@ IDENTIFIER = re.compile(
     re.I,
 )
 SHAPES = re.compile(r"\d{3}-\d{2}-\d{4}|[^@\s]+@[^@\s]+\.\w+|\(?\d{3}\)?[ -]\d{3}-\d{4}")
+STATUTE = re.compile(r"\W*\d{1,2}\s*(:|-|/|\s|u\.?\s*s\.?\s*c\.?)[^0-9]{0,6}\d{3,5}(?!\d).{0,20}", re.I)
 MAX_CODES = 30
 
 
@@ -42,6 +44,8 @@ class ColumnProfile:
     n_distinct: int
     date_formats: tuple[str, ...] = ()
     is_number: bool = False
+    is_boolean: bool = False
+    is_statute: bool = False
     is_identifier: bool = False
     codes: tuple[str, ...] = ()
     districts: str = ""  # the code system of `facts/districts.csv` that its texts are of
@@ -73,7 +77,7 @@ def profile(file: SourceFile) -> Profile:
         return _parquet(file)
     if head[:2] == b"PK":
         return _workbook(file)
-    return _json_lines(file) if head.lstrip()[:1] == b"{" else _text(file)
+    return _json_lines(file) if head.lstrip()[:1] in (b"{", b"[") else _text(file)
 
 
 def _text(file: SourceFile) -> Profile:
@@ -145,12 +149,16 @@ def _json_lines(file: SourceFile) -> Profile:
         try:
             fields = json.loads(line)
         except ValueError:
+            fields = None
+        if not isinstance(fields, dict):
             bad += 1
             continue
         each = each or next((k for k, v in fields.items() if isinstance(v, list) and v and isinstance(v[0], dict)), "")
         for entry in fields.get(each) or [{}]:
             outer = {k: v for k, v in fields.items() if k != each}
             found.append(outer | {f"{each}.{k}": v for k, v in entry.items()})
+    if not found or (len(lines) == 1 and lines[0].startswith(b"{") and max(map(len, lines)) > 100_000):
+        raise ContractError(f"{file.name}: one JSON document, no object a line. Ask the agency for JSON lines or CSV.")
     names = list(dict.fromkeys(name for fields in found for name in fields))
     rows = [["" if (v := fields.get(n)) is None else str(v) for n in names] for fields in found]
     notes = [f"{bad:,} lines of the sample are no JSON object"] if bad else []
@@ -174,7 +182,13 @@ def _column(name: str, values: list[str]) -> ColumnProfile:
     personal = bool(IDENTIFIER.search(name)) or any(SHAPES.search(v) for v in given[:200])
     few = 1 < len(distinct) <= MAX_CODES and len(given) >= 3 * len(distinct) and max(map(len, distinct)) <= 40
     codes = tuple(sorted(distinct)) if few and not personal and not formats else ()
-    return ColumnProfile(name, len(given), len(distinct), formats, is_number, personal, codes, _districts(distinct))
+    is_boolean = bool(distinct) and {v.casefold() for v in distinct} <= {*YES, *NO}
+    said = [v for v in distinct if any(c.isdigit() for c in v)]
+    is_statute = sum(bool(STATUTE.fullmatch(v)) for v in said) * 4 >= len(said)
+    return ColumnProfile(
+        name, len(given), len(distinct), formats, is_number, is_boolean, is_statute, personal, codes,
+        _districts(distinct),
+    )  # fmt: skip
 
 
 def _districts(distinct: set[str]) -> str:

@@ -17,6 +17,7 @@ OURS = {  # what every staged table says of a row beside its own columns
     "agency": "varchar", "delivery": "varchar", "file": "varchar", "line": "bigint", "redacted": "varchar",
     "learned_on": "date",
 }  # fmt: skip
+YES, NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 SQL_TYPE = {"date": "date", "integer": "bigint", "number": "double", "boolean": "boolean"}
 
 

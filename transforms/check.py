@@ -83,7 +83,7 @@ def find(path: Path, key: str | None = None) -> Check:
     agency, delivery, notes = best[0] if len(best) == 1 and max(fits) else _by_columns(best, path)
     absent = [c.file.glob for c in agency.contracts if not delivery.matching(c)]
     if absent:
-        notes.append(f"a delivery of {agency.label} needs these files too: {', '.join(absent)}")
+        notes.append(f"held: a delivery of {agency.label} needs these files too: {', '.join(absent)}")
     return Check(agency, delivery, max(fits) == 0, notes)
 
 
@@ -109,7 +109,8 @@ def _by_columns(found: list[Found], path: Path) -> Found:
             if best is None or share > best[0]:
                 best = share, (agency if named else _any_name(agency, contract), delivery, notes)
     if best is None or best[0] < ENOUGH:
-        raise DeliveryError(f"{path.name}: no contract reads it. Draft one with: palermo profile {path.name}")
+        what = "FILE, for each of its files" if path.is_dir() else path.name
+        raise DeliveryError(f"{path.name}: no contract reads it. Draft one with: palermo profile {what}")
     return best[1]
 
 

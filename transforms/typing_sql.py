@@ -4,7 +4,7 @@ In: a contract, and the SQL of a text. Out: SQL. Casts are `try_` casts only: a 
 """
 
 from sources.contract import Contract, Mapped
-from sources.schema import Column
+from sources.schema import NO, YES, Column
 
 # Title, separator and section: 18:1591, 18 USC 1591(a)(1), 18:1591.F, 18-1591, 18 U.S.C. § 1591, 018:01591.
 STATUTE = (
@@ -16,7 +16,6 @@ COMPACT = (
     r"^\s*(0[1-9]|[1-4]\d|5[0-4])0*(\d{3,5})([A-Za-z]{0,2}(?:\([^)]{1,6}\))*)(?:\.[A-Za-z])?\s*$",
     r"^\s*([6-9])(\d{3,4})([A-Za-z]{0,2}(?:\([^)]{1,6}\))*)(?:\.[A-Za-z])?\s*$",
 )
-YES, NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 def quoted(name: str) -> str:

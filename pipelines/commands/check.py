@@ -5,7 +5,7 @@ Exit codes: 0 a refresh takes it in, 2 a refresh would hold it, 1 it cannot be r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,20 +42,20 @@ def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -
         folder.mkdir()
         with _watching(found.delivery.size) as (progress, on_bytes):
             checks.run(found, folder, keyed_hash(secrets.token_bytes(32)), progress, on_bytes)
-        broken = _gate(found, folder)
+        wrong = _gate(found, folder)
         if sheet is not None:
             reasons = "; ".join(v.reason for v in found.verdicts if v.reason)
             return_sheet.write(found.agency, found.delivery.name, folder, sheet, reasons)
-    code = 2 if found.would_be_held or broken else 0
+    code = 2 if found.would_be_held or any(f.severity == "error" for f in wrong) else 0
     if for_machines:
         told = {
             "agency": found.agency.key, "is_guessed": found.is_guessed, "as_of": found.delivery.as_of.isoformat(),
             "would_be_held": code == 2, "notes": found.notes, "contracts": [asdict(v) for v in found.verdicts],
-            "gate": [asdict(f) for f in broken], "exit_code": code,
+            "gate": [asdict(f) for f in wrong], "exit_code": code,
         }  # fmt: skip
         click.echo(json.dumps(told, indent=1))
     else:
-        _print(found, broken, code)
+        _print(found, wrong, code)
     return code
 
 
@@ -81,13 +81,13 @@ def _watching(size: int) -> Iterator[tuple[Progress, Bytes]]:
 
 
 def _gate(found: Check, folder: Path) -> list[Finding]:
-    """The checks of the gate that would hold it; they need the whole delivery."""
+    """What the gate would find wrong, errors first; it needs the whole delivery."""
     whole = {c.name for c in found.agency.contracts} == set(found.intakes)
     if not whole or found.would_be_held:
         return []
     import duckdb
 
-    from expectations.run import holds, judge
+    from expectations.run import judge
     from transforms.intake import Intake
 
     total = Intake()
@@ -95,26 +95,32 @@ def _gate(found: Check, folder: Path) -> list[Finding]:
         total.tallies += intake.tallies
         total.why |= intake.why
     with duckdb.connect() as con:
-        return holds(judge(con, found.agency, folder, total, None))
+        wrong = [f for f in judge(con, found.agency, folder, total, None) if not f.passed and f.level != "row"]
+    return sorted(wrong, key=lambda f: f.severity)
 
 
-def _print(found: Check, broken: list[Finding], code: int) -> None:
+def _print(found: Check, wrong: list[Finding], code: int) -> None:
     from rich.console import Console
 
     out = Console(highlight=False, soft_wrap=True, markup=False)
-    told = "guessed by its columns" if found.is_guessed else "by its name"
+    told = "contract guessed by the columns" if found.is_guessed else "contract found by the name"
     out.print(f"{found.agency.label}, delivery of {found.delivery.as_of} ({told})")
     for note in found.notes:
         out.print(f"  {note}")
     for verdict in found.verdicts:
-        _verdict(out.print, verdict)
-    for finding in broken:
-        out.print(f"  held: {finding.says} ({finding.rule}: {finding.n_failed:,} of {finding.n_checked:,})")
-    out.print("A refresh would hold it." if code else "A refresh would take it in.")
+        _verdict(out.print, found, verdict)
+    if wrong:
+        out.print("\nThe gate")
+    for f in wrong:
+        does = "held" if f.severity == "error" else "warning"
+        out.print(f"  {does}: {f.says} Not so for {f.n_failed:,} of {f.n_checked:,}. ({f.contract} {f.rule})")
+    if code:
+        out.print("\nA refresh would hold it as it is.")
+    else:
+        out.print("\nA refresh would take it in, if it also bears comparison with the delivery before.")
 
 
-def _verdict(say: object, verdict: Verdict) -> None:
-    assert callable(say)
+def _verdict(say: Callable[[str], None], found: Check, verdict: Verdict) -> None:
     say(f"\n{verdict.contract}: {', '.join(verdict.files[:3])}{' …' if len(verdict.files) > 3 else ''}")
     if verdict.reason:
         say(f"  held: {verdict.reason}")
@@ -124,8 +130,7 @@ def _verdict(say: object, verdict: Verdict) -> None:
             f"+ {verdict.n_skipped:,} skipped"
         )
     for why, n in verdict.why.items():
-        lines = verdict.lines.get(why, [])
-        say(f"  {why}: {n:,} ({'; '.join(lines[:6])}{' …' if n > len(lines[:6]) else ''})")
+        say(f"  {_why(found, verdict, why, n)}")
     for column, codes in verdict.codes.items():
         say(f"  unknown codes in {column}: {', '.join(f'{code} ({n:,})' for code, n in codes.items())}")
     for column, n in verdict.unparsed.items():
@@ -134,3 +139,17 @@ def _verdict(say: object, verdict: Verdict) -> None:
         say(f'  missing column "{column}"' + (f', perhaps "{near}"' if near else ""))
     if verdict.surplus:
         say(f"  surplus columns: {', '.join(verdict.surplus[:12])}")
+
+
+def _why(found: Check, verdict: Verdict, why: str, n: int) -> str:
+    """One reason in words, with the first lines that met it."""
+    from transforms.return_sheet import words
+
+    contract = next(c for c in found.agency.contracts if c.name == verdict.contract)
+    told = f"quarantined: {words(contract, why)} ({why})" if "." in why else f"skipped: {why}"
+    places = verdict.lines.get(why, [])[:6]
+    if len(verdict.files) == 1:
+        shown = f"line{'s' * (n > 1)} " + ", ".join(place.rsplit(" line ", 1)[1] for place in places)
+    else:
+        shown = "; ".join(places)
+    return f"{n:,} {told}: {shown}{' …' if n > len(places) else ''}"

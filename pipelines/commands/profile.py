@@ -18,6 +18,9 @@ def profile(file: Path, for_machines: bool) -> None:
     from sources.profile import profile as look
     from sources.source_file import source_files
 
+    if file.is_dir():
+        names = sorted(p.name for p in file.iterdir() if p.is_file())
+        raise DeliveryError(f"{file.name}: a folder. Give one of its files: {', '.join(names[:6]) or 'it has none'}.")
     if not file.is_file():
         raise DeliveryError(f"{file.name}: no such file. Give the path of an export.")
     members = list(source_files(file.parent, file))

@@ -79,7 +79,7 @@ def test_a_file_without_a_date_would_be_held(tmp_path):
 def test_part_of_a_delivery_is_judged_and_the_rest_is_named(tmp_path):
     found = checked(FIXTURES / "hsi" / "2026-09-30" / "hsi_subjects_2026-09-30.jsonl", tmp_path)
     assert [v.contract for v in found.verdicts] == ["subjects"]
-    assert found.notes == ["a delivery of HSI needs these files too: hsi_cases*.xlsx"]
+    assert found.notes == ["held: a delivery of HSI needs these files too: hsi_cases*.xlsx"]
 
 
 def test_a_whole_folder_and_a_zip_of_it_give_the_same(tmp_path):
@@ -129,7 +129,8 @@ def test_exit_codes_and_no_warehouse(tmp_path, monkeypatch):
 def test_the_text_for_people(tmp_path):
     result = CliRunner().invoke(command, [str(FBI)], standalone_mode=False, catch_exceptions=False)
     assert "8 records = 2 accepted + 5 quarantined + 1 skipped" in result.output
-    assert result.output.strip().endswith("A refresh would take it in.")
+    assert "1 quarantined: opened_on is no date in the agreed form (day of opening)" in result.output
+    assert "A refresh would take it in, if it also bears comparison" in result.output
 
 
 def test_the_return_sheet_lists_each_refused_record_in_words_and_no_value(tmp_path):

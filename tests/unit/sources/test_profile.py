@@ -111,6 +111,30 @@ def test_the_exports_that_have_a_contract_are_drafted_into_the_right_table(path,
     assert len(found["columns"]) >= at_least
 
 
-def test_the_command_names_a_missing_file(tmp_path):
-    with pytest.raises(DeliveryError, match="no such file"):
-        CliRunner().invoke(command, [str(tmp_path / "x.csv")], catch_exceptions=False)
+@pytest.mark.parametrize(("name", "words"), [("x.csv", "no such file"), ("", "a folder. Give one of its files: a.csv")])
+def test_the_command_names_a_missing_file_and_a_folder(tmp_path, name, words):
+    (tmp_path / "a.csv").write_text("a,b\n")
+    with pytest.raises(DeliveryError, match=words):
+        CliRunner().invoke(command, [str(tmp_path / name)], catch_exceptions=False)
+
+
+def test_an_export_that_no_table_is_near_is_not_guessed_into_one(look):
+    rows = "".join(f"{i},{2003 + i % 5},{i * 7.5}\n" for i in range(100))
+    found = yaml.safe_load(draft(look(f"countyreal,year,lpop\n{rows}".encode(), "panel.csv")))
+    assert (found["feeds"], found["columns"]) == ("?", {})
+    assert set(found["ignored"]) == {"countyreal", "year", "lpop"}
+
+
+def test_a_column_is_not_guessed_to_be_what_its_texts_cannot_be(look):
+    rows = "".join(f"C{i},2020-01-{i % 28 + 1:02},X{i % 9},GAN,{i}\n" for i in range(200))
+    header = "agency_case_id,opened_on,classification,district,lead_statute\n"
+    found = yaml.safe_load(draft(look((header + rows).encode())))
+    assert found["feeds"] == "investigation"
+    assert found["columns"]["opened_on"]["from"] == "opened_on"
+    assert "lead_statute" in found["ignored"]
+
+
+@pytest.mark.parametrize("text", ['{"a": [1,\n 2]}\n', '[{"a": 1}]\n', "{\n}\n"])
+def test_a_json_document_is_no_json_lines(look, text):
+    with pytest.raises(ContractError, match="one JSON document"):
+        look(text.encode(), "x.json")

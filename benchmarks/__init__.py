@@ -1,0 +1,1 @@
+"""Measurements that take minutes, with their figures in docs/benchmarks.md."""
