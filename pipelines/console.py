@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from pipelines.refresh import Outcome, page_of
@@ -20,22 +21,25 @@ FATES = ("read", "staged", "quarantined", "skipped")
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Show the step that runs, its records and their rate, until the block ends."""
+    """Show the step that runs, with its records and their rate or a bar of its steps, until the block ends."""
     from pipelines.resource import watch
 
     console = Console(stderr=True)
-    seen = {"what": "", "rows": 0, "since": time.monotonic()}
-    with console.status("starting") as status:
+    seen = {"what": "", "since": time.monotonic()}
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None, rate="")
 
-        def show(what: str, n: int) -> None:
+        def show(what: str, n: int, of: int) -> None:
             if what != seen["what"]:
-                seen.update(what=what, rows=0, since=time.monotonic())
+                seen.update(what=what, since=time.monotonic())
+                bar.reset(task, total=of or None)
                 if not console.is_terminal:
                     console.print(f"  {what}", highlight=False)
-            seen["rows"] = int(str(seen["rows"])) + n
+            rows = n if of else bar.tasks[0].completed + n
             spent = max(time.monotonic() - float(str(seen["since"])), 0.001)
-            rows = int(str(seen["rows"]))
-            status.update(f"{what}: {rows:,} records, {rows / spent:,.0f} a second" if rows else what)
+            rate = f"{n} of {of}" if of else f"{rows:,.0f} records, {rows / spent:,.0f} a second" if rows else ""
+            bar.update(task, description=what, completed=rows, rate=rate)
 
         stop = watch(show)
         try:

@@ -16,7 +16,7 @@ from pipelines.lock import alone
 from pipelines.workspace import Workspace, find
 
 WAIT = 3600.0  # seconds that a run waits for another one
-Watch = Callable[[str, int], None]
+Watch = Callable[[str, int, int], None]
 _watchers: list[Watch] = []
 
 
@@ -48,15 +48,15 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The edition that these receipts make."""
         return edition.identity(self.workspace, self.receipts())
 
-    def progress(self, what: str, n: int) -> None:
-        """Tell whoever watches: `n` more records of `what`."""
-        progress(what, n)
+    def progress(self, what: str, n: int, of: int = 0) -> None:
+        """Tell whoever watches: `n` more records of `what`, or its step `n` of `of`."""
+        progress(what, n, of)
 
 
-def progress(what: str, n: int) -> None:
-    """Tell whoever watches this process: `n` more records of `what`."""
+def progress(what: str, n: int, of: int = 0) -> None:
+    """Tell whoever watches this process: `n` more records of `what`, or its step `n` of `of`."""
     for watch in _watchers:
-        watch(what, n)
+        watch(what, n, of)
 
 
 def watch(watcher: Watch) -> Callable[[], None]:

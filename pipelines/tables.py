@@ -4,14 +4,14 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 """
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from pipelines import edition, past
+from pipelines import edition, evaluation, past
 from pipelines.edition import Receipts
+from pipelines.evaluation import Progress
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -21,28 +21,28 @@ from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, protect
 from transforms.metric import metrics
 
-Progress = Callable[[str, int], None]
-
 
 def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[str, pd.DataFrame]:
     """Every table by name."""
     study = studies.load(workspace.study)
     with connect(workspace) as con:
-        progress("intervals", 0)
+        progress("intervals", 0, 0)
         cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
-        progress("changes since the last delivery", 0)
+        progress("changes since the last delivery", 0, 0)
         changed = _changes(con, past.views(workspace, con, receipts))
-    progress("disclosure control", 0)
+    progress("disclosure control", 0, 0)
     tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
-    progress("comparison", 0)
+    progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     return {
         "cells": shown,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         "changes": changed,
-    } | edition.delivery_tables(receipts)
+        **evaluation.make(workspace, shown, study, progress),
+        **edition.delivery_tables(receipts),
+    }
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

@@ -11,8 +11,16 @@ from importlib.resources.abc import Traversable
 
 READING = ("sources", "transforms/intake.py", "transforms/staging.py")
 JUDGING = ("expectations",)
-PUBLISHING = ("pipelines/edition.py", "pipelines/gate.py", "pipelines/past.py", "pipelines/tables.py")
+PUBLISHING = tuple(f"pipelines/{name}.py" for name in ("edition", "evaluation", "gate", "past", "tables"))
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
+EVALUATING = (
+    "transforms/evaluation",
+    "transforms/study.py",
+    "transforms/interval.py",
+    "transforms/metrics",
+    "sources/facts",
+)
+LIBRARIES = ("diff-diff", "numpy", "pandas", "scipy", "statsmodels")
 KINDS = (".py", ".sql", ".yml", ".csv", ".html", ".css", ".js")
 
 
@@ -46,3 +54,8 @@ def judging() -> str:
 def counting() -> str:
     """Release and digest of the code that counts, judges and reports."""
     return f"{version('palermo-metrics')}+{_digest(COUNTING)}"
+
+
+def evaluating() -> str:
+    """Digest of the code, facts and libraries that evaluate."""
+    return " ".join([_digest(EVALUATING), *(f"{name} {version(name)}" for name in LIBRARIES)])

@@ -146,7 +146,7 @@ def init(root: Path, *, is_invented: bool = False) -> Workspace:
     for agency in agencies():
         (workspace.landing / agency).mkdir(parents=True, exist_ok=True)
     _write_new(root / "palermo.toml", SETTINGS.format(is_invented=str(is_invented).lower()))
-    _write_new(workspace.study, study.default_text())
+    _write_new(workspace.study, study.demo_text() if is_invented else study.default_text())
     _write_new(workspace.dagster_home / "dagster.yaml", DAGSTER)
     _write_new(workspace.store / "hash.key", secrets.token_hex(32))
     return workspace

@@ -21,7 +21,6 @@ COLUMNS = [
     "ratio_lower", "ratio_upper", "ratio_other", "ratio_other_lower", "ratio_other_upper", "ratio_of_ratios",
     "ratio_of_ratios_lower", "ratio_of_ratios_upper", "share_of_change", "share_refused", "status",
 ]  # fmt: skip
-SECOND_SCOPE = "chapter77"  # what any source with statutes can count, beside the study's own scope
 LEAST_CHANGE = 10  # a smaller national change: one indictment moves the share by ten points or more
 SITE_COUNTS = ("cases_filed", "defendants_charged")
 MOST_UNPLACED = 0.1  # a larger share of records without a district: nobody knows whose change it was
@@ -45,12 +44,12 @@ class Hidden(Exception):
 
 
 def compare(cells: pd.DataFrame, study: Study, source: str) -> pd.DataFrame:
-    """Table `comparison` for one source: every phase and outcome of the study, in its scope and in chapter 77."""
+    """Table `comparison` for one source: every phase and outcome of the study, in its scope and those beside it."""
     ours = cells[(cells["source"] == source) & (cells["period_kind"] == "fy")]
     ours = ours.assign(year=ours["period"].astype(str).str[2:6].astype(int))
     rows = [
         _row(ours[(ours["metric"] == outcome) & (ours["scope"] == scope)], study, phase, source, outcome, scope)
-        for scope in dict.fromkeys([study.scope, SECOND_SCOPE])
+        for scope in dict.fromkeys([study.scope, *study.scopes_beside])
         for phase in study.phases
         for outcome in study.outcomes
     ]

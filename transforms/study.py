@@ -5,11 +5,12 @@ In: `study.yml` of a workspace (the default is `sources/facts/study_acteam.yml`)
 
 import datetime as dt
 import hashlib
+import re
 from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sources.errors import DefinitionError, in_words
 from sources.facts import districts
@@ -27,7 +28,9 @@ class Phase(Frozen):
     key: str
     label: str
     announced_on: dt.date
+    operational_on: dt.date | None = None  # None: not published
     first_fiscal_year: int
+    start: str = ""  # why the phase counts from that year
     districts: list[str]
     before: tuple[int, int]
     after: tuple[int, int]
@@ -38,6 +41,12 @@ class Phase(Frozen):
             raise ValueError(f"{self.key}: windows must be before < after, each from its first to its last year")
         if self.after[0] < self.first_fiscal_year or self.before[1] >= self.first_fiscal_year:
             raise ValueError(f"{self.key}: first_fiscal_year must lie after the first window and not after the second")
+        if self.operational_on and self.operational_on < self.announced_on:
+            raise ValueError(f"{self.key}: operational_on lies before announced_on")
+        if self.first_fiscal_year < fiscal_year(self.operational_on or self.announced_on):
+            raise ValueError(f"{self.key}: first_fiscal_year lies before the phase was announced or operational")
+        if not self.districts:
+            raise ValueError(f"{self.key}: no district is named")
         return self
 
 
@@ -46,6 +55,24 @@ class Spillover(Frozen):
 
     districts: list[str]
     why: str
+
+
+class Inference(Frozen):
+    """Seed and number of draws of every resampling: fixed with the study, not after a look at the results."""
+
+    seed: int = 20111
+    draws: int = Field(default=1999, ge=99)
+    power_draws: int = Field(default=500, ge=20)
+
+
+class Dose(Frozen):
+    """How much of the three elements a site had in a fiscal year, each from 0 (none) to 1 (in full)."""
+
+    district: str
+    fiscal_year: int
+    expertise: float = Field(ge=0, le=1)
+    leadership: float = Field(ge=0, le=1)
+    coordination: float = Field(ge=0, le=1)
 
 
 class Study(Frozen):
@@ -60,6 +87,39 @@ class Study(Frozen):
     spillover: Spillover
     comparison: str
     published_comparison: str
+    scopes_beside: list[str] = ["chapter77"]  # what a source with statutes alone can count
+    estimators: list[str] = []  # none named: all
+    inference: Inference = Inference()
+    dose: list[Dose] = []
+
+    @model_validator(mode="after")
+    def _names(self) -> "Study":
+        from transforms.evaluation.registry import ESTIMATORS
+        from transforms.metric import metrics, scopes
+
+        if self.primary_outcome not in self.outcomes:
+            raise ValueError("primary_outcome is not one of outcomes")
+        for field, names, known in (
+            ("outcomes", self.outcomes, list(metrics())),
+            ("scope", [self.scope, *self.scopes_beside], list(scopes())),
+            ("estimators", self.estimators, list(ESTIMATORS)),
+        ):
+            if unknown := sorted(set(names) - set(known)):
+                raise ValueError(f"{field}: {', '.join(unknown)} not known; known are {', '.join(known)}")
+        keys = [phase.key for phase in self.phases]
+        if len(set(keys)) < len(keys) or {"other", "spillover"} & set(keys):
+            raise ValueError("phases: each needs a key of its own, and `other` and `spillover` are taken")
+        return self
+
+    @model_validator(mode="after")
+    def _doses(self) -> "Study":
+        sites = {d: phase.first_fiscal_year for phase in self.phases for d in phase.districts}
+        if outside := sorted({d.district for d in self.dose if d.fiscal_year < sites.get(d.district, 9999)}):
+            raise ValueError(f"dose: {', '.join(outside)} no site, or a year before its start")
+        at = [(d.district, d.fiscal_year) for d in self.dose]
+        if len(set(at)) < len(at):
+            raise ValueError("dose: a site and year is given twice")
+        return self
 
     @model_validator(mode="after")
     def _districts(self) -> "Study":
@@ -88,10 +148,27 @@ def default_text() -> str:
     return files("sources").joinpath("facts/study_acteam.yml").read_text(encoding="utf-8")
 
 
+def demo_text() -> str:
+    """The study file of the demo: the same, with fewer draws, because a demo must end within a minute."""
+    fewer = "inference: {seed: 20111, draws: 499, power_draws: 100}   # fewer draws than a study of real data"
+    text, changed = re.subn(r"^inference:.*$", fewer, default_text(), flags=re.MULTILINE)
+    if changed != 1:
+        raise DefinitionError("sources/facts/study_acteam.yml: one line must begin with `inference:`.")
+    return text
+
+
+def fiscal_year(day: dt.date) -> int:
+    """The federal fiscal year of a day: October to September."""
+    return day.year + (day.month >= 10)
+
+
 def load(path: Path) -> Study:
     """Read and validate a study file."""
     try:
         return Study(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}".strip() for e in error.errors())
+        raise DefinitionError(f"{path.name}: {wrong}. Mend the study file.") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
 

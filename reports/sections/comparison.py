@@ -23,8 +23,7 @@ def pages(edition: Edition) -> Iterable[Page]:
         "comparison.html", "Teams against others", "comparison.html", "comparison",
         {
             "study": edition.manifest["study"], "figures": ratio_figures(edition),
-            "verdict": evaluation.verdict(edition),
-            "evaluation": evaluation.figures(edition), "benchmarks": benchmarks(edition),
+            "trend": evaluation.trend(edition), "benchmarks": benchmarks(edition),
         },
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The evaluation, in the order of the TREND statement; nothing where the edition has none.
 
-In: tables `evaluation_*` (docs/decisions/0004-evaluation.md). Out: the verdict and figures for `comparison.html`:
-sites and baseline, power, outcomes and estimation, ancillary analyses.
+In: tables `evaluation_*` (docs/decisions/0004-evaluation.md). Out: the parts of `comparison.html`, from the design to
+what would change our mind.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from reports.charts.ratios import Ratio, ratios
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
 from reports.section import Card, Figure, Table, Td, View
+from reports.sections import evaluation_words
 from sources.facts import districts
 
 PREFIX = "evaluation_"
@@ -27,34 +28,33 @@ Spec = list[tuple[str, str, str]]  # column, heading, kind
 
 
 def verdict(edition: Edition) -> dict[str, Any] | None:
-    """The one row that says what the whole comes to, with its cautions."""
-    frame = edition.tables.get(f"{PREFIX}verdict")
-    if frame is None or frame.empty:
+    """What the brief says of it: sentence, verdict, and the smallest ratio that would have been seen."""
+    if (found := evaluation_words.row(edition)) is None:
         return None
-    row: dict[str, Any] = {str(k): v for k, v in frame.iloc[0].to_dict().items()}
-    low, high = clean(row["lower"]), clean(row["upper"])
-    notes = str(clean(row["notes"]) or "")
-    claims = [check(Claim(str(row["sentence"]), low, high))]
-    facts = [
-        ("Verdict", str(row["verdict"])), ("Ratio", f"{words.ratio(row['ratio'])} ({words.interval(low, high)})"),
-        ("p, score test", _number(row["p_value"])), ("p, randomisation", _number(row["p_randomisation"])),
-        ("Smallest ratio seen 80 % of the time", words.ratio(clean(row["detectable_ratio"]))),
-        ("Sites and comparison districts", f"{row['n_sites']} and {row['n_comparison']}"),
-        ("Years", words.years(int(row["from_fy"]), int(row["to_fy"]))),
-    ]  # fmt: skip
+    said = evaluation_words.said(found["sentence"], found)
+    return {"said": said, "verdict": found["verdict"], "least": found["detectable_ratio"]}
+
+
+def trend(edition: Edition) -> dict[str, Any] | None:
+    """Everything the page prints, in the order of the TREND statement; None where there is no evaluation."""
+    found = evaluation_words.row(edition)
+    if found is None:
+        return None
+    if not found["n_sites"]:
+        return {"refused": f"{found['sentence']} {found['notes']}"}
     return {
-        "said": claims[0].text,
-        "facts": facts,
-        "cautions": str(row["cautions"]),
-        "notes": notes[:1].upper() + notes[1:],
-        "least": clean(row["detectable_ratio"]),
-        "verdict": str(row["verdict"]),
+        "refused": "",
+        "short": evaluation_words.in_short(found),
+        "design": evaluation_words.design(edition, found),
+        "baseline": [*_sites(edition), *_balance(edition)],
+        "power": [*_power(edition)],
+        "estimate": evaluation_words.estimate(edition, found),
+        "said": evaluation_words.said(found["sentence"], found),
+        "outcomes": [*_outcomes(edition)],
+        "evidence": [*_event_study(edition), *_placebos(edition), *_robustness(edition), *_by_site(edition)],
+        "limits": evaluation_words.limits(edition, found),
+        "mind": evaluation_words.mind(edition, found),
     }
-
-
-def figures(edition: Edition) -> list[Figure]:
-    """Every figure whose table is in the edition."""
-    return [f for make in (_baseline, _power, _outcomes, _ancillary) for f in make(edition)]
 
 
 def _frame(edition: Edition, name: str) -> pd.DataFrame | None:
@@ -62,7 +62,31 @@ def _frame(edition: Edition, name: str) -> pd.DataFrame | None:
     return None if frame is None or frame.empty else frame
 
 
-def _baseline(edition: Edition) -> Iterator[Figure]:
+def _sites(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "panel")) is None:
+        return
+    own = frame[frame["start"].notna()]
+    phases = {d: p for p in edition.manifest["study"]["phases"] for d in p["districts"]}
+    rows = []
+    for district, part in own.groupby("district", sort=True):
+        phase, before = phases[district], part[part["year"] < part["start"]]["n"]
+        rows.append((phase["label"], f"{district} {_name(str(district))}", districts()[str(district)]["circuit"],
+                     phase["announced_on"], phase["operational_on"] or "not published", part["start"].iloc[0],
+                     before.sum(), before.mean()))  # fmt: skip
+    named = pd.DataFrame(sorted(rows), columns=["phase", "site", "circuit", "announced", "operational", "start", "n",
+                                                "a_year"])  # fmt: skip
+    spec = [("phase", "Phase", ""), ("site", "Site", ""), ("circuit", "Circuit", ""), ("announced", "Named on", ""),
+            ("operational", "At work from", ""), ("start", "Counts from", "y"), ("n", "Counted before", "i"),
+            ("a_year", "A year before", "n")]  # fmt: skip
+    others = frame[frame["start"].isna()]
+    said = (
+        f"{len(named)} sites and {others['district'].nunique()} districts in comparison; before the start a site had"
+        f" {named['a_year'].mean():.1f} a year, a comparison district {others['n'].mean():.1f} over all years."
+    )
+    yield _figure(edition, "panel", "Which sites, and what were they like before?", said, named, spec)
+
+
+def _balance(edition: Edition) -> Iterator[Figure]:
     if (frame := _frame(edition, "balance")) is not None:
         frame = frame.assign(group=frame["group"].str.replace("_", " "))
         spec = [("group", "Comparison group", ""), ("variable", "Before the start", ""), ("sites", "Sites", "n"),
@@ -71,15 +95,6 @@ def _baseline(edition: Edition) -> Iterator[Figure]:
         far = int((frame["standardised_difference"].abs() > 0.25).sum())
         said = f"{far} of {len(frame)} standardised differences before the start are over a quarter in size."
         yield _figure(edition, "balance", "Were the sites like the others before the start?", said, frame, spec)
-    if (frame := _frame(edition, "event_study")) is not None:
-        columns = [frame[c].astype(float).tolist() for c in ("event_time", "estimate", "lower", "upper")]
-        spec = [("event_time", "Years from the start", "i"), ("estimate", "Ratio", "r"), ("lower", "Lower", "r"),
-                ("upper", "Upper", "r"), ("n_treated", "Sites", "i")]  # fmt: skip
-        before = frame[frame["event_time"] < 0]
-        out = int(((before["lower"] > 1) | (before["upper"] < 1)).sum())
-        said = f"{out} of {len(before)} intervals before the start leave out 1; years before are told from the others."
-        yield _figure(edition, "event_study", "How did the ratio move, year by year from the start?", said, frame, spec,
-                      drawn(evidence.by_event_time(*columns)))  # fmt: skip
 
 
 def _power(edition: Edition) -> Iterator[Figure]:
@@ -87,64 +102,59 @@ def _power(edition: Edition) -> Iterator[Figure]:
         spec = [("ratio", "True ratio", "r"), ("power", "Seen", "%"), ("draws", "Draws", "i")]
         seen = frame[frame["power"] >= 0.8]["ratio"]
         least = f"a ratio of {words.ratio(float(seen.min()))}" if len(seen) else "no ratio tried"
-        said = f"The smallest true ratio seen at least 80 % of the time is {least}."
+        said = (
+            f"The smallest true ratio tried that is seen at least 80 % of the time is {least}. A true ratio of 1 is"
+            " taken for a difference as often as the first row says: a false alarm."
+        )
         chart = drawn(evidence.power(frame["ratio"].astype(float).tolist(), frame["power"].astype(float).tolist()))
         yield _figure(edition, "power", "How large must a difference be to be seen?", said, frame, spec, chart)
-
-
-def _outcomes(edition: Edition) -> Iterator[Figure]:
-    if (frame := _frame(edition, "outcomes")) is not None:
-        named = frame.assign(outcome=[_metric(edition, o) for o in frame["outcome"]])
-        spec = [("outcome", "Outcome", ""), *RATIO, ("p_value", "p", "n"), ("p_adjusted", "p, adjusted", "n"),
-                ("n_treated", "Sites", "i")]  # fmt: skip
-        said = f"{_clear(frame)} of {len(frame)} intervals leave out 1; p is adjusted for looking at all of them."
-        yield _figure(edition, "outcomes", "Does the picture hold for every outcome?", said, named, spec,
-                      _forest(list(named["outcome"]), named))  # fmt: skip
-    if (frame := _frame(edition, "by_site")) is not None:
-        named = frame.assign(
-            district=[f"{d} {districts()[d]['name']}" if d in districts() else d for d in frame["district"]]
-        )
-        spec = [("district", "Site", ""), ("start", "Start", "y"), ("before", "Before", "i"),
-                ("observed", "Observed", "i"), ("expected", "Expected", "n"), *RATIO,
-                ("placebo_p_value", "Rank among placebos (p)", "n")]  # fmt: skip
-        said = "Single sites have few cases; the limits take events as independent and are too narrow."
-        yield _figure(edition, "by_site", "What was seen in each site against what was expected?", said, named, spec,
-                      _forest(list(frame["district"]), frame))  # fmt: skip
 
 
 RATIO: Spec = [("ratio", "Ratio", "r"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
 
 
-def _ancillary(edition: Edition) -> Iterator[Figure]:
-    if (frame := _frame(edition, "robustness")) is not None:
-        spec = [("check", "Check", ""), ("detail", "What was changed", ""), *RATIO, ("p_value", "p", "n"),
+def _outcomes(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "outcomes")) is not None:
+        named = frame.assign(outcome=[_metric(edition, o) for o in frame["outcome"]])
+        spec = [("outcome", "Outcome", ""), *RATIO, ("p_value", "p", "p"), ("p_adjusted", "p, adjusted", "p"),
                 ("n_treated", "Sites", "i"), ("note", "Note", "")]  # fmt: skip
-        kept = frame[frame["ratio"].notna() & ~frame["check"].str.startswith("leave one")]
-        said = f"{len(frame)} choices were changed one at a time; {_clear(frame)} of the intervals leave out 1."
-        names = [f"{r.check}: {r.detail}" for r in kept.itertuples()]
-        yield _figure(
-            edition, "robustness", "Does the result hang on one choice?", said, frame, spec, _forest(names, kept)
-        )
-    if (frame := _frame(edition, "placebos")) is not None:
-        yield _placebos(edition, frame)
-    if (frame := _frame(edition, "sensitivity")) is not None:
-        frame = frame.assign(restriction=frame["restriction"].str.replace("_", " "))
-        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
-        said = "The wider the break from the trend before the start that one allows, the wider the limits."
-        yield _figure(
-            edition, "sensitivity", "How much drift before the start would undo the result?", said, frame, spec
-        )
+        said = f"{_clear(frame)} of {len(frame)} intervals leave out 1; p is adjusted for looking at all of them."
+        yield _figure(edition, "outcomes", "Does the picture hold for every outcome?", said, named, spec,
+                      _forest(list(named["outcome"]), named))  # fmt: skip
     if (frame := _frame(edition, "estimates")) is not None:
-        kept = frame[frame["term"].isin(["simple", "cluster_robust", "randomisation"])]
-        kept = kept.assign(**{c: kept[c].str.replace("_", " ") for c in ("estimator", "term", "scale")})
+        kept = frame[frame["term"].isin(["simple", "cluster_robust", "randomisation", "refused"])]
+        kept = kept.assign(
+            **{c: kept[c].str.replace("_", " ") for c in ("estimator", "term", "scale")},
+            method=kept["method"].where(kept["term"] != "refused", kept["notes"]),
+        )
         spec = [("estimator", "Estimator", ""), ("term", "Term", ""), ("scale", "Scale", ""),
-                ("estimate", "Estimate", "n"), ("lower", "Lower", "n"), ("upper", "Upper", "n"), ("p_value", "p", "n"),
-                ("method", "Method", "")]  # fmt: skip
-        said = f"{kept['estimator'].nunique()} estimators, each on its own scale: a ratio is not a difference."
+                ("estimate", "Estimate", "n"), ("lower", "Lower", "n"), ("upper", "Upper", "n"), ("p_value", "p", "p"),
+                ("method", "Method, or why not", "")]  # fmt: skip
+        said = (
+            f"{kept['estimator'].nunique()} estimators, each on its own scale: a ratio is not a difference. Those in"
+            " differences assume that counts move in parallel, which common growth breaks: they lean upwards."
+        )
         yield _figure(edition, "estimates", "What do other estimators say?", said, kept, spec)
 
 
-def _placebos(edition: Edition, frame: pd.DataFrame) -> Figure:
+def _event_study(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "event_study")) is not None:
+        columns = [frame[c].astype(float).tolist() for c in ("event_time", "estimate", "lower", "upper")]
+        spec = [("event_time", "Years from the start", "i"), ("estimate", "Ratio", "r"), ("lower", "Lower", "r"),
+                ("upper", "Upper", "r"), ("n_sites", "Sites", "i")]  # fmt: skip
+        before = frame[frame["event_time"] < 0]
+        out = int(((before["lower"] > 1) | (before["upper"] < 1)).sum())
+        said = (
+            f"{out} of {len(before)} intervals before the start leave out 1. A year before the start is set against"
+            " what the site's other years predict."
+        )
+        yield _figure(edition, "event_study", "How did the ratio move, year by year from the start?", said, frame, spec,
+                      drawn(evidence.by_event_time(*columns)))  # fmt: skip
+
+
+def _placebos(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "placebos")) is None:
+        return
     sites = float(frame[frame["is_sites"]]["ratio"].iloc[0])
     drawn_ = frame[~frame["is_sites"].astype(bool)]["ratio"].astype(float).replace([np.inf, -np.inf], np.nan).dropna()
     counts, edges = np.histogram(drawn_, bins=BINS)
@@ -153,7 +163,49 @@ def _placebos(edition: Edition, frame: pd.DataFrame) -> Figure:
     said = f"{above} of {len(drawn_)} invented assignments of the sites give a ratio of {words.ratio(sites)} or more."
     spec = [("from", "Ratio from", "r"), ("to", "to", "r"), ("n", "Assignments", "i")]
     chart = drawn(evidence.placebos([round(float(e), 3) for e in edges], [int(c) for c in counts], round(sites, 3)))
-    return _figure(edition, "placebos", "Where do the sites stand among invented sites?", said, table, spec, chart)
+    yield _figure(edition, "placebos", "Where do the sites stand among invented sites?", said, table, spec, chart)
+
+
+def _robustness(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "robustness")) is not None:
+        one_out = frame["check"].str.startswith("leave one")
+        spec = [("check", "Check", ""), ("detail", "What was changed", ""), *RATIO, ("p_value", "p", "p"),
+                ("n_treated", "Sites", "i"), ("note", "Note", "")]  # fmt: skip
+        for suffix, question, kept in (
+            ("", "Does the result hang on one choice?", frame[~one_out]),
+            ("left-out", "Does the result hang on one site, circuit or year?", frame[one_out]),
+        ):
+            made = kept[kept["ratio"].notna()]
+            gaps = len(kept) - len(made)
+            more = f" {gaps} checks could not be made; the note says why." if gaps else ""
+            said = (
+                f"{len(made)} estimates with one thing changed: ratios from {words.ratio(made['ratio'].min())} to"
+                f" {words.ratio(made['ratio'].max())}; {_clear(made)} of the intervals leave out 1.{more}"
+            )
+            chart = "" if suffix else _forest([f"{r.check}: {r.detail}" for r in kept.itertuples()], kept)
+            yield _figure(edition, "robustness", question, said, kept, spec, chart, suffix)
+    if (frame := _frame(edition, "sensitivity")) is not None:
+        frame = frame.assign(restriction=frame["restriction"].str.replace("_", " "))
+        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
+        said = "The wider the break from the trend before the start that one allows, the wider the limits."
+        yield _figure(
+            edition, "sensitivity", "How much drift before the start would undo the result?", said, frame, spec
+        )
+
+
+def _by_site(edition: Edition) -> Iterator[Figure]:
+    if (frame := _frame(edition, "by_site")) is not None:
+        named = frame.assign(district=[f"{d} {_name(d)}" for d in frame["district"]])
+        spec = [("district", "Site", ""), ("start", "Start", "y"), ("before", "Before", "i"),
+                ("observed", "Observed", "i"), ("expected", "Expected", "r"), *RATIO,
+                ("placebo_p_value", "Rank among placebos (p)", "p")]  # fmt: skip
+        said = "Single sites have few cases; the limits take events as independent and are too narrow."
+        yield _figure(edition, "by_site", "What was seen in each site against what was expected?", said, named, spec,
+                      _forest(list(frame["district"]), frame))  # fmt: skip
+
+
+def _name(district: str) -> str:
+    return str(districts()[district]["name"]) if district in districts() else ""
 
 
 def _clear(frame: pd.DataFrame) -> int:
@@ -165,12 +217,25 @@ def _metric(edition: Edition, name: str) -> str:
 
 
 def _forest(names: list[str], frame: pd.DataFrame) -> str:
-    limits = frame[["ratio", "lower", "upper"]].astype(float).fillna(1).to_numpy()
-    return drawn(ratios([Ratio(n, "estimate", *map(float, row)) for n, row in zip(names, limits, strict=True)], SCALE))
+    """Every row that has a ratio; one without limits is a dot."""
+    limits = frame[["ratio", "lower", "upper"]].astype(float).to_numpy().tolist()
+    rows = [
+        Ratio(name, "estimate", ratio, *(ratio if np.isnan(v) else v for v in (lower, upper)))
+        for name, (ratio, lower, upper) in zip(names, limits, strict=True)
+        if not np.isnan(ratio)
+    ]
+    return drawn(ratios(rows, SCALE)) if rows else ""
 
 
 def _figure(
-    edition: Edition, name: str, question: str, said: str, frame: pd.DataFrame, spec: Spec, chart: str = ""
+    edition: Edition,
+    name: str,
+    question: str,
+    said: str,
+    frame: pd.DataFrame,
+    spec: Spec,
+    chart: str = "",
+    suffix: str = "",
 ) -> Figure:
     study = edition.manifest["study"]
     source, scope = edition.tables[f"{PREFIX}{name}"][["source", "scope"]].iloc[0]
@@ -191,13 +256,16 @@ def _figure(
     alt = f"{question} The table beside it holds the same numbers."
     download = (f"downloads/{PREFIX}{name}.csv", f"Table {PREFIX}{name} (CSV)")
     view = View("", "", "", label, [check(Claim(said))], chart, table)
-    return Figure(f"e-{name.replace('_', '-')}", question, [view], card, alt, download)
+    key = f"e-{suffix or name.replace('_', '-')}"
+    return Figure(key, question, [view], card, alt, download)
 
 
 def _text(value: Any, kind: str) -> str:
     found = clean(value)
     if found is None or found == "":
         return "" if kind == "" else words.NOT_APPLICABLE
+    if kind == "p":
+        return evaluation_words.p_value(float(found))
     if kind in {"i", "%"}:
         return words.number(float(found), "rate" if kind == "%" else "count")
     return words.ratio(float(found)) if kind == "r" else f"FY{int(found)}" if kind == "y" else _number(found)

@@ -17,6 +17,7 @@ REFUSALS: dict[str, str] = {
     "gaps": "{where} unit-periods are missing. Make zeros explicit, or --drop-incomplete.",
     "outcome_not_numeric": "column {where} is not numeric, and an outcome must be.",
     "outcome_missing": "{where} outcomes are missing. A missing count is not a zero: find it, or leave its unit out.",
+    "outcome_hidden": "{where} counts are hidden by disclosure control, and a hidden count is no zero. Pool districts.",
     "outcome_infinite": "{where} outcomes are infinite. A logarithm of zero? Model the count itself.",
     "outcome_constant": "the outcome never varies, so nothing can be estimated.",
     "outcome_negative": "{where} outcomes are negative, which a Poisson model cannot have. Use the gaussian family.",

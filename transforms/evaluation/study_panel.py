@@ -28,7 +28,7 @@ def study_rows(cells: pd.DataFrame, source: str, outcome: str, scope: str) -> pd
         & (cells["period_kind"] == "fy")
     ]
     refuse_if(ours.empty, "no_rows")
-    refuse_if((ours["status"] != "shown").any(), "outcome_missing", int((ours["status"] != "shown").sum()))
+    refuse_if((ours["status"] != "shown").any(), "outcome_hidden", int((ours["status"] != "shown").sum()))
     years = ours["period"].astype(str).str[2:6].astype(int)
     rows = pd.DataFrame({"district": ours["area"].astype(str), "year": years, "n": ours["numerator"].astype(float)})
     unfinished = set(years[ours["is_provisional"].astype(bool)])

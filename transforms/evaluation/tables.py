@@ -1,12 +1,13 @@
 """A whole evaluation: every table that comparison.html prints, for one study and one source.
 
-In: table `cells`, a study, a source. Out: data frames by name; columns are in docs/decisions/0004-evaluation.md. The
-seed is fixed, so the same cells give the same tables.
+In: table `cells`, a study, a source. Out: data frames by name; columns are in docs/decisions/0004-evaluation.md. Seed
+and draws stand in the study file, so the same cells and study give the same tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,16 @@ import pandas as pd
 
 from sources.facts import districts
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
-from transforms.evaluation.doubt.outcomes import outcomes
+from transforms.evaluation.doubt.outcomes import missing, outcomes
 from transforms.evaluation.doubt.power import detectable, power
 from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
 from transforms.evaluation.doubt.robustness import robustness
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.tested import gap, row, tested
-from transforms.evaluation.doubt.verdict import cautions, sentence, verdict
+from transforms.evaluation.doubt.verdict import TOO_FEW, cautions, sentence, verdict
 from transforms.evaluation.estimate import Design, Estimate
 from transforms.evaluation.panel import Panel
-from transforms.evaluation.poisson import overall
+from transforms.evaluation.poisson import events, overall
 from transforms.evaluation.randomise import Placebos, placebos
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.registry import ESTIMATORS, evaluate
@@ -31,49 +32,71 @@ from transforms.evaluation.study_panel import panel_of, starts, study_panel, stu
 from transforms.metric import metrics
 from transforms.study import Study
 
-SEED = 20111
-SECOND_SCOPE = "chapter77"
+PRIMARY = "poisson_etwfe"
+WHOLE, INSIDE = "listed", "chapter77"  # everything a source holds, and what teams work on
 Tables = dict[str, pd.DataFrame]
 Progress = Callable[[str, int, int], None]
+VERDICT = (
+    "source", "scope", "outcome", "ratio", "lower", "upper", "p_value", "p_randomisation", "detectable_ratio",
+    "n_sites", "n_comparison", "from_fy", "to_fy", "p_pretrend", "pretrend_power", "mean_rank", "p_placebo_in_time",
+    "breakdown", "verdict", "sentence", "cautions", "notes",
+)  # fmt: skip
 STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "before the start", "outcomes", "verdict")
 
 
-def evaluate_study(
-    cells: pd.DataFrame,
-    study: Study,
-    source: str,
-    progress: Progress | None = None,
-    *,
-    draws: int = 1999,
-    power_draws: int = 300,
-) -> Tables:
+def evaluate_study(cells: pd.DataFrame, study: Study, source: str, progress: Progress | None = None) -> Tables:
     """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome."""
-    tell = _teller(progress)
+    tell, seed, draws = _teller(progress), study.inference.seed, study.inference.draws
     tell("panel")
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
     tell("power")
-    tables: dict[str, list[dict[str, Any]]] = {"power": power(panel, power_draws, SEED)}
-    estimates = _estimates(panel, draws, tell)
-    tables |= {"estimates": [_flat(e) for e in estimates], "event_study": [_flat(e) for e in estimates if _is_event(e)]}
+    tables: dict[str, list[dict[str, Any]]] = {"power": power(panel, study.inference.power_draws, seed)}
+    estimates = _estimates(panel, study, tell)
+    tables |= {"estimates": [_flat(e) for e in estimates], "event_study": _event_study(panel, estimates)}
     tell("placebos")
-    gallery = placebos(panel.y, panel.start, panel.exposure, draws, SEED)
+    gallery = placebos(panel.y, panel.start, panel.exposure, draws, seed)
     tables |= {"placebos": _gallery(gallery), "by_site": by_site(panel), "panel": _panel_rows(panel)}
     tell("robustness")
-    tables["robustness"] = [*robustness(panel, circuits, SEED), *_other_panels(cells, study, source)]
+    tables["robustness"] = [*robustness(panel, circuits, seed), *_other_panels(cells, study, source)]
     tell("before the start")
-    before, tables["sensitivity"] = _before(panel)
+    before, tables["sensitivity"] = _before(panel, seed)
     tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
     tell("outcomes")
-    tables["outcomes"] = outcomes(_outcome_panels(cells, study, source), SEED)
+    tables["outcomes"] = _outcomes(cells, study, source)
     tell("verdict")
     tables["verdict"] = [_verdict(panel, study, gallery, before, tables)]
     fixed = {"source": source, "scope": study.scope}
-    return {name: pd.DataFrame([fixed | r for r in rows]) for name, rows in tables.items()}
+    return {name: _steady(pd.DataFrame([fixed | r for r in rows])) for name, rows in tables.items()}
 
 
-def _is_event(estimate: Estimate) -> bool:
-    return (estimate.estimator, estimate.term, estimate.scale) == ("poisson_etwfe", "event", "ratio")
+def _steady(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ten significant digits, because the last ones of a float differ between machines; an empty column is numbers."""
+    found = frame.copy()
+    for column in found:
+        if found[column].isna().all():
+            found[column] = found[column].astype(float)
+        if found[column].dtype == float:
+            values = found[column].to_numpy(copy=True)
+            known = np.isfinite(values) & (values != 0)
+            size = np.floor(np.log10(np.abs(values[known])))
+            values[known] = np.round(values[known] * 10.0 ** (9 - size)) * 10.0 ** (size - 9)
+            found[column] = values
+    return found
+
+
+def refused(study: Study, why: str) -> Tables:
+    """The one table of an evaluation that cannot be made: a verdict that says why."""
+    empty = dict.fromkeys(VERDICT) | {"source": "", "scope": study.scope, "outcome": study.primary_outcome}
+    said = {"n_sites": 0, "n_comparison": 0, "verdict": TOO_FEW, "cautions": "", "notes": why}
+    return {"verdict": pd.DataFrame([empty | said | {"sentence": "No evaluation can be made of this edition."}])}
+
+
+def _event_study(panel: Panel, estimates: list[Estimate]) -> list[dict[str, Any]]:
+    """The primary's ratio by event time, with the sites that are seen at it."""
+    kept = [e for e in estimates if (e.estimator, e.term, e.scale) == (PRIMARY, "event", "ratio")]
+    seen = events(panel)
+    return [_flat(e) | {"n_sites": int(np.isclose(seen, e.event_time or 0).any(axis=1).sum())} for e in kept]
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:
@@ -84,12 +107,15 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
     return tell
 
 
-def _estimates(panel: Panel, draws: int, tell: Callable[[str], None]) -> list[Estimate]:
+def _estimates(panel: Panel, study: Study, tell: Callable[[str], None]) -> list[Estimate]:
     found: list[Estimate] = []
+    design = Design(family="poisson", draws=study.inference.draws, seed=study.inference.seed)
     for key in ESTIMATORS:
+        if study.estimators and key not in {*study.estimators, PRIMARY}:
+            continue
         tell(key)
         try:
-            found += evaluate(panel, Design(family="poisson", draws=draws, seed=SEED), [key])
+            found += evaluate(panel, design, [key])
         except PanelError as error:
             found.append(Estimate(key, "refused", None, notes=(str(error),), **panel.counts))
     return found
@@ -109,17 +135,18 @@ def _gallery(found: Placebos) -> list[dict[str, Any]]:
 
 def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[dict[str, Any]]:
     """The same estimate on other cells: spill-over districts in, another scope, an outcome that should not move."""
-    primary = study.primary_outcome
+    primary, seed = study.primary_outcome, study.inference.seed
     makers: list[tuple[str, str, Callable[[], Panel]]] = [
         ("spill-over", "spill-over districts among the comparison",
          lambda: study_panel(cells, study, primary, source, with_spillover=True)),
-        ("scope", f"scope {SECOND_SCOPE}", lambda: study_panel(cells, study, primary, source, SECOND_SCOPE)),
+        *(("scope", f"scope {scope}", partial(study_panel, cells, study, primary, source, scope))
+          for scope in study.scopes_beside),
         ("negative control", "cases filed on anything else", lambda: _unrelated(cells, study, source)),
     ]  # fmt: skip
     for check, detail, make in makers:
         try:
             panel = make()
-            yield row(check, detail, panel, tested(overall(panel), SEED))
+            yield row(check, detail, panel, tested(overall(panel), seed))
         except PanelError as error:
             yield gap(check, detail, error)
     yield gap("dose", "expertise, leadership and coordination by site and year", "not recorded in the study file")
@@ -128,28 +155,29 @@ def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[di
 
 def _unrelated(cells: pd.DataFrame, study: Study, source: str) -> Panel:
     """Cases outside chapter 77 in the same source: a team on trafficking should not move them."""
-    every = study_rows(cells, source, "cases_filed", "listed").set_index(["district", "year"])["n"]
-    ours = study_rows(cells, source, "cases_filed", SECOND_SCOPE).set_index(["district", "year"])["n"]
+    every = study_rows(cells, source, "cases_filed", WHOLE).set_index(["district", "year"])["n"]
+    ours = study_rows(cells, source, "cases_filed", INSIDE).set_index(["district", "year"])["n"]
     rest = every.sub(ours, fill_value=0).clip(lower=0).reset_index()
     return panel_of(rest[~rest["district"].isin(study.spillover.districts)], starts(study))
 
 
-def _outcome_panels(cells: pd.DataFrame, study: Study, source: str) -> dict[str, Panel]:
-    found = {}
+def _outcomes(cells: pd.DataFrame, study: Study, source: str) -> list[dict[str, Any]]:
+    """Every outcome of the study; one that has no panel (hidden counts, say) is a labelled gap."""
+    panels, gaps = {}, []
     for outcome in study.outcomes:
         try:
-            found[outcome] = study_panel(cells, study, outcome, source)
-        except PanelError:
-            continue
-    return found
+            panels[outcome] = study_panel(cells, study, outcome, source)
+        except PanelError as error:
+            gaps.append(missing(outcome, str(error)))
+    return [*outcomes(panels, study.inference.seed), *gaps]
 
 
-def _before(panel: Panel) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _before(panel: Panel, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         sensitivity = bounds(*event_study(panel))
     except (PanelError, np.linalg.LinAlgError, ValueError):
         sensitivity = []
-    return pretrend(panel, SEED) | regression_to_the_mean(panel), sensitivity
+    return pretrend(panel, seed) | regression_to_the_mean(panel), sensitivity
 
 
 def _verdict(

@@ -22,9 +22,15 @@ def outcomes(panels: dict[str, Panel], seed: int) -> list[dict[str, Any]]:
     known = {name: score for name, score in scores.items() if np.isfinite(score.ratio)}
     adjusted = stepdown(known, seed)
     return [
-        {"outcome": name, **tested(score, seed), "p_adjusted": adjusted.get(name), **panels[name].counts}
+        {"outcome": name, **tested(score, seed), "p_adjusted": adjusted.get(name), **panels[name].counts, "note": ""}
         for name, score in scores.items()
     ]
+
+
+def missing(outcome: str, why: str) -> dict[str, Any]:
+    """The row of an outcome without a panel: a labelled gap."""
+    empty = dict.fromkeys(("ratio", "lower", "upper", "p_value", "p_adjusted"))
+    return {"outcome": outcome, **empty, "n_units": 0, "n_treated": 0, "note": why}
 
 
 def stepdown(scores: dict[str, Score], seed: int) -> dict[str, float]:

@@ -1,0 +1,65 @@
+"""The evaluation tables of an edition, kept by what they are made of, so that nothing is computed twice.
+
+In: published cells, the study, a workspace. Out: tables `evaluation_*` (docs/decisions/0004-evaluation.md). They lie in
+`store/evaluations/<digest>/`, named by the counts of districts by year, the study and the code that evaluates.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.version import evaluating
+from pipelines.workspace import Workspace
+from transforms.evaluation.refusal import PanelError
+from transforms.evaluation.tables import Tables, evaluate_study, refused
+from transforms.study import Study
+
+Progress = Callable[[str, int, int], None]
+PREFIX = "evaluation_"
+KEPT = 12  # evaluations that stay in the store
+
+
+def make(workspace: Workspace, cells: pd.DataFrame, study: Study, progress: Progress) -> Tables:
+    """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
+    counts = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
+    folder = workspace.store / "evaluations" / _digest(counts, study)
+    if folder.is_dir():
+        progress("evaluation: unchanged", 0, 0)
+    else:
+        _write(_evaluate(counts, study, progress), folder)
+    return {f"{PREFIX}{path.stem}": pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def _evaluate(counts: pd.DataFrame, study: Study, progress: Progress) -> Tables:
+    """The tables; where no source makes a panel, a verdict that says so and why."""
+    why = "no source counts the outcome by district and year"
+    for source in counts["source"].unique():
+        try:
+            return evaluate_study(counts, study, source, lambda *step: progress(f"evaluation: {step[0]}", *step[1:]))
+        except PanelError as error:
+            why = str(error)
+    return refused(study, why)
+
+
+def _digest(counts: pd.DataFrame, study: Study) -> str:
+    used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
+    columns = ["source", "metric", "scope", "area", "period", "numerator", "status", "is_provisional"]
+    rows = pd.util.hash_pandas_object(used[columns], index=False)
+    parts = [evaluating(), study.model_dump_json(), hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _write(tables: Tables, folder: Path) -> None:
+    """Write aside and rename, then drop the oldest."""
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for name, frame in tables.items():
+        frame.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
+    aside.rename(folder)
+    made = sorted((p for p in folder.parent.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
+    for old in made[:-KEPT]:
+        shutil.rmtree(old)

@@ -1,0 +1,52 @@
+"""An evaluation is computed once: unchanged counts, study and code take it from the store."""
+
+import pandas as pd
+
+from pipelines import evaluation
+from pipelines.workspace import Workspace
+
+
+def test_nothing_is_computed_twice_and_the_same_cells_give_the_same_tables(tmp_path, cells, study, run):
+    told = []
+
+    def make(workspace):
+        told.clear()
+        return evaluation.make(workspace, cells, study, lambda *step: told.append(step))
+
+    first = make(Workspace(tmp_path / "one"))
+    assert told[0] == ("evaluation: panel", 1, 19) and len(told) == 19
+    again = make(Workspace(tmp_path / "one"))
+    assert told == [("evaluation: unchanged", 0, 0)]
+    assert set(first) == set(again) and "evaluation_verdict" in first
+    for name, table in first.items():
+        pd.testing.assert_frame_equal(table, again[name])
+        pd.testing.assert_frame_equal(table, run[0][name.removeprefix("evaluation_")], check_dtype=False)
+
+
+def test_another_count_study_or_version_is_another_evaluation(cells, study, monkeypatch):
+    names = [evaluation._digest(cells, study)]
+    names.append(evaluation._digest(cells.assign(numerator=cells["numerator"].where(cells.index != 3, 99)), study))
+    names.append(evaluation._digest(cells, study.model_copy(update={"scopes_beside": []})))
+    monkeypatch.setattr(evaluation, "evaluating", lambda: "another version")
+    names.append(evaluation._digest(cells, study))
+    assert len(set(names)) == 4
+    monkeypatch.undo()
+    beside = cells.assign(denominator=1.0)  # not part of the panel
+    assert evaluation._digest(beside, study) == names[0]
+
+
+def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
+    hidden = cells.assign(status="suppressed")
+    got = evaluation.make(Workspace(tmp_path), hidden, study, lambda *_: None)
+    assert list(got) == ["evaluation_verdict"]
+    said = got["evaluation_verdict"].iloc[0]
+    assert said["verdict"] == "too early or too few to say"
+    assert "hidden by disclosure control" in said["notes"]
+
+
+def test_the_store_keeps_the_last_evaluations(tmp_path, cells, study):
+    workspace = Workspace(tmp_path)
+    hidden = cells[cells["metric"] == "cases_filed"].assign(status="suppressed")
+    for n in range(evaluation.KEPT + 3):
+        evaluation.make(workspace, hidden.assign(numerator=float(n)), study, lambda *_: None)
+    assert len(list((tmp_path / "store" / "evaluations").iterdir())) == evaluation.KEPT

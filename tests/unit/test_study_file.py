@@ -1,0 +1,62 @@
+"""The study file: what is refused, by name, and the one of the demo."""
+
+import datetime as dt
+
+import pytest
+import yaml
+
+from sources.errors import DefinitionError
+from transforms.study import Study, default_text, demo_text, fiscal_year, load
+
+
+def changed(**fields):
+    return yaml.safe_load(default_text()) | fields
+
+
+def phase(**fields):
+    first, second = yaml.safe_load(default_text())["phases"]
+    return changed(phases=[first | fields, second])
+
+
+BAD = {
+    "primary_outcome is not one of outcomes": changed(primary_outcome="conviction_rate"),
+    "outcomes: wonders not known": changed(outcomes=["defendants_charged", "wonders"]),
+    "scope: everything not known": changed(scopes_beside=["everything"]),
+    "estimators: magic not known": changed(estimators=["magic"]),
+    "each needs a key of its own": phase(key="phase_2"),
+    "no district is named": phase(districts=[]),
+    "in two groups: MN": phase(districts=["MN"]),
+    "not one of the 94 districts: XX": phase(districts=["XX"]),
+    "windows must be before < after": phase(before=[2012, 2013]),
+    "first_fiscal_year must lie after the first window": phase(first_fiscal_year=2011),
+    "operational_on lies before announced_on": phase(operational_on="2011-01-01"),
+    "before the phase was announced or operational": phase(operational_on="2012-11-01"),
+    "no site, or a year before its start": changed(
+        dose=[{"district": "GAN", "fiscal_year": 2011, "expertise": 1, "leadership": 1, "coordination": 1}]
+    ),
+    "a site and year is given twice": changed(
+        dose=[{"district": "GAN", "fiscal_year": 2012, "expertise": 1, "leadership": 1, "coordination": 1}] * 2
+    ),
+    "inference.draws": changed(inference={"draws": 9}),
+    "surprise Extra inputs": changed(surprise=1),
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_a_study_that_contradicts_itself_is_refused_with_words(tmp_path, words):
+    path = tmp_path / "study.yml"
+    path.write_text(yaml.safe_dump(BAD[words]))
+    with pytest.raises(DefinitionError, match="Mend the study file") as caught:
+        load(path)
+    assert words in str(caught.value)
+
+
+def test_the_demo_differs_in_nothing_but_its_draws():
+    full, demo = (Study(**yaml.safe_load(text())) for text in (default_text, demo_text))
+    assert (full.inference.draws, full.inference.power_draws) == (1999, 500)
+    assert demo.inference.draws < full.inference.draws
+    assert demo.model_copy(update={"inference": full.inference}) == full
+
+
+def test_a_fiscal_year_begins_in_october():
+    assert [fiscal_year(dt.date(2011, m, 1)) for m in (9, 10)] == [2011, 2012]
