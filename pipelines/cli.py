@@ -30,6 +30,7 @@ COMMANDS = {
     "refresh": "Take in what has arrived and publish an edition.",
     "status": "Deliveries in use, late and held; the last edition.",
     "explain": "Say where a number comes from, down to the files.",
+    "study": "Check the study file, or lock it before results are seen.",
     "evaluate": "Compare treated and other units of any panel.",
     "release": "Copy an edition to a release folder, if nothing can be disclosed.",
 }
@@ -89,9 +90,7 @@ def main() -> None:
         if os.environ.get("PALERMO_DEBUG"):
             raise
         if trouble := _of_the_machine(error):
-            click.echo(
-                f"Palermo failed: {trouble}. The last edition stands. Mend this, then run it again.", err=True
-            )
+            click.echo(f"Palermo failed: {trouble}. The last edition stands. Mend this, then run it again.", err=True)
             sys.exit(1)
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name} line {last.lineno}"

@@ -20,6 +20,7 @@ from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import study as studies
+from transforms import study_lock
 from transforms.metric import metrics, scopes
 
 Receipts = dict[str, list[Receipt]]
@@ -44,7 +45,9 @@ def identity(workspace: Workspace, receipts: Receipts) -> str:
             "No agency has a good delivery, so there is nothing to count. Put exports into landing/<agency>/, "
             "then see why each was held: palermo status"
         )
-    parts = [counting(), studies.digest(workspace.study), workspace.settings.model_dump_json(), str(workspace.as_of)]
+    lock = [entry.sha256 for entry in study_lock.entries(workspace.study_lock)]
+    parts = [counting(), studies.digest(workspace.study), *lock, workspace.settings.model_dump_json()]
+    parts.append(str(workspace.as_of))
     parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
     return f"{max(dates.values()).isoformat()}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:8]}"
 
@@ -134,6 +137,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "programme": study.programme,
         "study_sha256": digest,
         "study_changed": earlier != digest,
+        "study_lock": study_lock.state(workspace.study, workspace.study_lock),
         "settings": workspace.settings.model_dump(),
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
         "study": study.model_dump(mode="json") | {"groups": study.groups},
@@ -175,6 +179,11 @@ def read(folder: Path | None) -> dict[str, Any]:
     except (FileNotFoundError, json.JSONDecodeError):
         raise EditionError("No edition yet, or its manifest is missing or damaged. Make one: palermo refresh") from None
     return found
+
+
+def made(workspace: Workspace) -> list[Path]:
+    """The folders of every edition that was ever published here."""
+    return sorted(p for p in workspace.editions.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
 def is_whole(folder: Path | None) -> bool:

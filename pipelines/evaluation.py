@@ -14,7 +14,7 @@ import pandas as pd
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
 from transforms.evaluation.refusal import PanelError
-from transforms.evaluation.tables import Tables, evaluate_study, refused
+from transforms.evaluation.tables import TABLES, Tables, evaluate_study, refused
 from transforms.study import Study
 
 Progress = Callable[[str, int, int], None]
@@ -26,11 +26,28 @@ def make(workspace: Workspace, cells: pd.DataFrame, study: Study, progress: Prog
     """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
     counts = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
     folder = workspace.store / "evaluations" / _digest(counts, study)
-    if folder.is_dir():
+    if (kept := _kept(folder)) is not None:
         progress("evaluation: unchanged", 0, 0)
-    else:
-        _write(_evaluate(counts, study, progress), folder)
+        return kept
+    _write(_evaluate(counts, study, progress), folder)
+    return _read(folder)
+
+
+def _read(folder: Path) -> Tables:
     return {f"{PREFIX}{path.stem}": pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def _kept(folder: Path) -> Tables | None:
+    """The tables in the store; None where there are none, or where a file of them is damaged or gone."""
+    try:
+        found = _read(folder)
+    except (OSError, ValueError):
+        return None
+    wanted = {f"{PREFIX}{name}" for name in TABLES}
+    is_whole = wanted == set(found) or (
+        set(found) == {f"{PREFIX}verdict"} and not found[f"{PREFIX}verdict"]["n_sites"][0]
+    )
+    return found if is_whole else None
 
 
 def _evaluate(counts: pd.DataFrame, study: Study, progress: Progress) -> Tables:
@@ -59,6 +76,7 @@ def _write(tables: Tables, folder: Path) -> None:
     aside.mkdir(parents=True)
     for name, frame in tables.items():
         frame.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
+    shutil.rmtree(folder, ignore_errors=True)
     aside.rename(folder)
     made = sorted((p for p in folder.parent.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
     for old in made[:-KEPT]:

@@ -104,6 +104,11 @@ class Workspace:
         """The study file."""
         return self.root / "study.yml"
 
+    @property
+    def study_lock(self) -> Path:
+        """The lock of the study, beside it; absent until `palermo study lock`."""
+        return self.root / "study.lock"
+
     @cached_property
     def settings(self) -> Settings:
         """The settings; a wrong field is refused by name."""

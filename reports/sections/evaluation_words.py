@@ -84,10 +84,11 @@ def _lock(edition: Edition) -> str:
     lock = edition.manifest.get("study_lock")
     if not lock:
         return "Not locked: the study could still be changed after a look at the results (palermo study lock)."
-    first = f"Locked on {lock['locked_on']} with SHA-256 {lock['sha256']}."
+    seen = f"after {lock['n_editions']} editions" if lock["n_editions"] else "before any edition was made"
+    first = f"Locked on {lock['locked_on']}, {seen}, with SHA-256 {lock['sha256']}."
     if not lock["changed"]:
         return f"{first} Unchanged since."
-    why = f" Reason given: {lock['why']}" if lock["why"] else " No reason is given."
+    why = f" Locked again, because: {lock['why']}" if lock["is_locked_again"] else " Not locked again."
     return f"{first} CHANGED SINCE, now {edition.manifest['study_sha256']}: {words.listed(lock['changed'])}.{why}"
 
 

@@ -41,6 +41,10 @@ VERDICT = (
     "n_sites", "n_comparison", "from_fy", "to_fy", "p_pretrend", "pretrend_power", "mean_rank", "p_placebo_in_time",
     "breakdown", "verdict", "sentence", "cautions", "notes",
 )  # fmt: skip
+TABLES = (
+    "verdict", "power", "estimates", "event_study", "placebos", "robustness", "balance", "pretrend", "sensitivity",
+    "by_site", "outcomes", "panel",
+)  # fmt: skip
 STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "before the start", "outcomes", "verdict")
 
 

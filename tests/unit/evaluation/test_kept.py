@@ -44,6 +44,17 @@ def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
     assert "hidden by disclosure control" in said["notes"]
 
 
+def test_a_damaged_or_missing_file_is_made_again(tmp_path, cells, study):
+    hidden = cells.assign(status="suppressed")
+    workspace = Workspace(tmp_path)
+    first = evaluation.make(workspace, hidden, study, lambda *_: None)
+    (path,) = (tmp_path / "store" / "evaluations").glob("*/verdict.parquet")
+    for damage in (lambda: path.write_bytes(path.read_bytes()[:50]), path.unlink):
+        damage()
+        again = evaluation.make(workspace, hidden, study, lambda *_: None)
+        pd.testing.assert_frame_equal(again["evaluation_verdict"], first["evaluation_verdict"])
+
+
 def test_the_store_keeps_the_last_evaluations(tmp_path, cells, study):
     workspace = Workspace(tmp_path)
     hidden = cells[cells["metric"] == "cases_filed"].assign(status="suppressed")

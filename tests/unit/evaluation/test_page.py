@@ -42,10 +42,11 @@ def test_draws_seed_and_lock_are_printed(edition, tmp_path):
     text = html(edition, tmp_path)
     assert "199 draws, 40 for power, seed 20111 (fewer than the usual 1,999)" in text
     assert "Not locked" in text
-    lock = {"sha256": "ef" * 32, "locked_on": "2026-10-01", "changed": ["phases.0.after"], "why": "a typing error"}
+    lock = {"sha256": "ef" * 32, "locked_on": "2026-10-01", "n_editions": 3, "changed": ["phases.phase_1.after"],
+            "is_locked_again": True, "why": "a typing error"}  # fmt: skip
     changed = html(replace(edition, manifest=edition.manifest | {"study_lock": lock}), tmp_path / "changed")
     assert "ef" * 32 in changed and "cd" * 32 in changed and "CHANGED SINCE" in changed
-    assert "phases.0.after" in changed and "a typing error" in changed
+    assert "phases.phase_1.after" in changed and "after 3 editions" in changed and "a typing error" in changed
 
 
 def test_every_number_of_the_estimate_has_plain_words(edition):
