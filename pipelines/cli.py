@@ -64,7 +64,9 @@ def palermo() -> None:
 
 def _of_the_machine(error: BaseException | None) -> str | None:
     """What the machine refused: space, rights, memory; in words without a value."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         words = str(error).lower()
         for said, trouble in TROUBLE.items():
             if said in words:

@@ -2,10 +2,6 @@
 
 import fcntl
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -97,29 +93,6 @@ def test_changed_rules_are_judged_again_without_reading_again(made, monkeypatch)
     monkeypatch.setattr("pipelines.gate.judging", lambda: "other rules")
     monkeypatch.setattr("pipelines.gate.take_in", lambda *_: pytest.fail("read again"))
     assert refresh(made).receipts["htd"][0].rules == "other rules"
-
-
-def test_killed_refresh_leaves_the_last_edition_and_the_next_completes(made, tmp_path):
-    refresh(made)
-    edition, content = made.current(), digests(made.current())
-    collection(made.landing / "htd" / SECOND, seed=2)
-    code = (
-        "import pathlib, sys; from pipelines.workspace import Workspace; from pipelines.refresh import refresh;"
-        "refresh(Workspace(pathlib.Path(sys.argv[1])))"
-    )
-    for wait in (1.5, 3.0, 4.5):
-        run = subprocess.Popen(
-            [sys.executable, "-c", code, made.root], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(wait)
-        run.send_signal(signal.SIGKILL)
-        run.wait()
-        assert (made.report / "index.html").is_file()
-        assert digests(edition) == content
-    calm = quick_workspace(tmp_path / "calm")
-    shutil.copytree(made.landing, calm.landing, dirs_exist_ok=True)
-    assert refresh(made).edition == refresh(calm).edition
-    assert digests(made.current() / "tables") == digests(calm.current() / "tables")
 
 
 def test_key_that_others_can_read_is_refused(made):
