@@ -10,9 +10,10 @@ from pathlib import Path
 
 from reports import exports, render
 from reports.edition import load
-from reports.section import Section
 from reports.sections import SECTIONS
 
+#: (key, label, path) of the first page of every section.
+NAV = [(s.key, s.label, "index.html" if s.key == "brief" else f"{s.key}.html") for s in SECTIONS]
 Progress = Callable[[str, int], None]
 
 
@@ -22,17 +23,11 @@ def build(edition: Path, site: Path, progress: Progress = lambda step, done: Non
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     render.write_assets(site)
-    sections = [s for s in SECTIONS if s.stands_in(found)]
     progress("downloads", 0)
-    given = render.shared(found, _nav(sections)) | {"downloads": exports.write(found, site)}
+    given = render.shared(found, NAV) | {"downloads": exports.write(found, site)}
     written: list[Path] = []
-    for section in sections:
+    for section in SECTIONS:
         for page in section.pages(found):
             written.append(render.write(page, given, site))
             progress("report", len(written))
     return written
-
-
-def _nav(sections: list[Section]) -> list[tuple[str, str, str]]:
-    """(key, label, path) of the first page of every section."""
-    return [(s.key, s.label, "index.html" if s.key == "brief" else f"{s.key}.html") for s in sections]

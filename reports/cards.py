@@ -7,7 +7,7 @@ from typing import Any
 
 from reports import words
 from reports.edition import Edition
-from reports.section import Card, Table, Td
+from reports.section import Card, Figure, Table, Td
 from reports.words import Cell
 
 
@@ -23,10 +23,10 @@ def source_lines(edition: Edition, sources: list[str]) -> list[str]:
     return lines
 
 
-def metric_card(edition: Edition, metric: str, sources: list[str], ids: str) -> Card:
-    """The card of a figure about one metric, from the metric's own file."""
+def metric_card(edition: Edition, metric: str, sources: list[str], ids: str, first: str = "") -> Card:
+    """The card of a figure about one metric, from the metric's own file; `first` is the scope that is shown first."""
     m = edition.manifest["metrics"][metric]
-    scope = edition.manifest["scopes"][edition.lead[1]]
+    scope = edition.manifest["scopes"][first or edition.lead[1]]
     return Card(
         counted=f"{_upper(m['numerator']['says'])}; one count is one {m['counts']}. First scope shown: "
         f"{scope['label']}. {scope['says']}",
@@ -59,6 +59,28 @@ def comparison_card(edition: Edition, ids: str, sources: list[str]) -> Card:
     )
 
 
+def delivery_card(edition: Edition, counted: str, definition: str, ids: str) -> Card:
+    """The card of a figure about deliveries and their records."""
+    return Card(
+        counted=counted, not_counted="Files that were never delivered.", definition=definition,
+        reading="A record set aside is not lost: it stays in quarantine with its rule and line.",
+        caveats=["The same record is counted again in every delivery that repeats it."],
+        sources=source_lines(edition, list(edition.manifest["agencies"])), ids=ids,
+    )  # fmt: skip
+
+
+def only(
+    switches: dict[str, list[tuple[str, str, bool]]], figures: list[Figure]
+) -> dict[str, list[tuple[str, str, bool]]]:
+    """The switches without the choices that no view of the figures has."""
+    views = [view for figure in figures for view in figure.views]
+    kept = dict(switches)
+    for name in ("source", "scope", "period"):
+        have = {getattr(view, name) for view in views}
+        kept[name] = [choice for choice in switches[name] if choice[0] in have]
+    return kept
+
+
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -88,7 +110,7 @@ def by_period(
 def metrics_table(edition: Edition, view: tuple[str, str], area: str, caption: str) -> Table:
     """Fiscal years down, every metric across, for one area."""
     source, scope = view
-    names = [m for m in edition.metrics if edition.series(source, m, scope, area)]
+    names = [m for m in edition.of_page("trends") if edition.series(source, m, scope, area)]
     series = {m: {c.period: c for c in edition.series(source, m, scope, area)} for m in names}
     periods = sorted({p for cells in series.values() for p in cells}, reverse=True)
     kinds: dict[str, Any] = {m: edition.metrics[m]["kind"] for m in names}

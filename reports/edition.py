@@ -70,6 +70,10 @@ class Edition:
         names = sorted((n for n in self.manifest["metrics"] if n in have), key=lambda n: (order.get(n, 99), n))
         return {name: self.manifest["metrics"][name] for name in names}
 
+    def of_page(self, page: str) -> dict[str, dict[str, Any]]:
+        """The metrics that a page answers: `trends` or `coordination`."""
+        return {name: m for name, m in self.metrics.items() if m["page"] == page}
+
     @cached_property
     def views(self) -> list[tuple[str, str]]:
         """Every (source, scope) that has cells: the study's first source and scope lead."""

@@ -1,7 +1,7 @@
 """Downloads: CSV, Parquet and XLSX of the published tables, and the data package that describes them.
 
-In: an edition and its folder. Out: `downloads/`. Text that a spreadsheet would run as a formula is made inert, and the
-same edition gives the same bytes.
+In: an edition. Out: the folder `downloads` of a site. Text that a spreadsheet would run as a formula is made inert, and
+the same edition gives the same bytes.
 """
 
 import io
@@ -10,37 +10,22 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import yaml
 
 from reports import book
 from reports.edition import Edition
+from reports.package import Download, citation, datapackage, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 RISKY = r"^([=+\-@\t\r\n])"
 SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
-NULLS = {"missingValues": [""]}
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
-
-Schema = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Download:
-    """One file of the folder `downloads`: path, what it holds, its rows, and its table schema or the file of one."""
-
-    path: str
-    says: str
-    rows: int
-    schema: "Schema | str" = ""
-    size: int = 0
 
 
 def csv_bytes(table: "pa.Table") -> bytes:
@@ -78,7 +63,7 @@ def write(edition: Edition, site: Path) -> list[Download]:
     with ThreadPoolExecutor(1) as beside:  # Arrow and zlib leave Python's lock free
         whole = beside.submit(_cells, edition, folder)
         found = [*_tables(edition, folder), *_parts(edition, folder), _book(edition, folder), *whole.result()]
-    (folder / SCHEMA).write_text(_json({"fields": fields(edition.cells[book.NUMBER]), **NULLS}), encoding="utf-8")
+    (folder / SCHEMA).write_text(_json(schema("cells", edition.cells[book.NUMBER])), encoding="utf-8")
     (folder / "datapackage.json").write_text(_json(datapackage(edition, found)), encoding="utf-8")
     (folder / "citation.txt").write_text(citation(edition) + "\n", encoding="utf-8")
     return [replace(d, size=(folder / d.path).stat().st_size) for d in found]
@@ -93,20 +78,20 @@ def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
     for name in sorted(set(edition.tables) - {"cells"}):
         frame = edition.tables[name]
         (folder / f"{name}.csv").write_bytes(csv_bytes(_arrow(frame)))
-        yield Download(f"{name}.csv", f"Table {name}", len(frame), {"fields": fields(frame), **NULLS})
+        yield Download(f"{name}.csv", f"Table {name}", len(frame), schema(name, frame))
 
 
 def _cells(edition: Edition, folder: Path) -> list[Download]:
     """All numbers as Parquet, which is the edition's own file, and as a zipped CSV."""
     import pyarrow.parquet as pq
 
-    schema: Schema = {"fields": fields(edition.cells), **NULLS}
+    columns = schema("cells", edition.cells)
     cells = pq.read_table(edition.every_cell)
     shutil.copyfile(edition.every_cell, folder / "cells.parquet")
     _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(cells)})
     return [
-        Download("cells.parquet", "Every number, typed", len(cells), schema),
-        Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), schema),
+        Download("cells.parquet", "Every number, typed", len(cells), columns),
+        Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), columns),
     ]
 
 
@@ -139,61 +124,3 @@ def _zip(path: Path, parts: dict[str, Any]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, data in parts.items():
             archive.writestr(zipfile.ZipInfo(name, MOMENT), data, compress_type=zipfile.ZIP_DEFLATED)
-
-
-def dictionary() -> dict[str, str]:
-    """What every column holds."""
-    text = files("reports").joinpath("dictionary.yml").read_text(encoding="utf-8")
-    found: dict[str, str] = yaml.safe_load(text)
-    return found
-
-
-def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
-    """The Frictionless description of the folder (Data Package v1), with the data dictionary."""
-    resources = [_resource(d) for d in downloads if d.schema]
-    return {
-        "profile": "tabular-data-package", "name": f"palermo-{edition.manifest['edition']}",
-        "title": f"{edition.manifest['programme']}: published tables", "version": edition.manifest["edition"],
-        "description": citation(edition), "resources": resources, "keywords": ["trafficking", "prosecution", "ACTeam"],
-        "created": f"{edition.manifest['data_date']}T00:00:00Z",
-    }  # fmt: skip
-
-
-def _resource(download: Download) -> dict[str, Any]:
-    zipped = {"compression": "zip"} if download.path.endswith(".zip") else {}
-    form = "parquet" if download.path.endswith(".parquet") else "csv"
-    return {
-        "name": download.path.split(".")[0].replace("/", "-").replace("_", "-").lower() + f"-{form}",
-        "path": download.path, "title": download.says, "format": form, "encoding": "utf-8",
-        "profile": "tabular-data-resource" if form == "csv" else "data-resource",
-        "schema": download.schema,
-    } | zipped  # fmt: skip
-
-
-def fields(frame: pd.DataFrame) -> list[dict[str, str]]:
-    """Name, type and meaning of every column."""
-    says = dictionary()
-    return [
-        {"name": c, "type": _type(frame[c]), "description": says.get(c, c.replace("_", " "))} for c in frame.columns
-    ]
-
-
-def _type(column: "pd.Series[Any]") -> str:
-    if pd.api.types.is_bool_dtype(column):
-        return "boolean"
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return "date"
-    if pd.api.types.is_integer_dtype(column):
-        return "integer"
-    return "number" if pd.api.types.is_float_dtype(column) else "string"
-
-
-def citation(edition: Edition) -> str:
-    """How to cite a number of this edition."""
-    m = edition.manifest
-    stamp = " INVENTED DATA: demo." if m["is_invented"] else ""
-    return (
-        f"{m['programme']}: prosecution and conviction trends. Edition {m['edition']}, data to {m['data_date']}, "
-        f"code {m['code_version']}, study file {m['study_sha256'][:12]}.{stamp} "
-        "A single number is cited by its address, <source>/<metric>/<scope>/<area>/<period>@<edition>."
-    )

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
@@ -29,6 +30,7 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
     found.filters["figure_json"] = Markup  # text of charts.drawn, which holds no "<"
     found.filters["web"] = lambda url: url if str(url).startswith(WEB) else ""
+    found.filters["host"] = lambda url: urlsplit(str(url)).hostname
     return found
 
 

@@ -14,12 +14,25 @@ from reports.edition import Edition
 
 @dataclass(frozen=True)
 class Td:
-    """A cell of a table: text, its status for pattern and tone, and the group that a switch hides it with."""
+    """A cell of a table: text, status for pattern and tone, the group that a switch hides it with, columns it spans.
+
+    `refs` are numbers of the table's notes, from 1.
+    """
 
     text: str
     status: str = ""
     note: str = ""
     group: str = ""
+    span: int = 1
+    refs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note below a table, and where it comes from."""
+
+    text: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,7 @@ class Table:
     columns: list[Td]
     rows: list[list[Td]]
     is_words: bool = False
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class Figure:
     views: list[View]
     card: Card
     alt: str
-    download: tuple[str, str]
+    download: tuple[str, str] | None
     also: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
@@ -99,13 +113,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the report: pages made from an edition, left out when the tables it needs are not in it."""
+    """One part of the report: pages made from an edition. A page with nothing to print says why."""
 
     key: str
     label: str
     pages: Callable[[Edition], Iterable[Page]]
-    needs: tuple[str, ...] = ()
-
-    def stands_in(self, edition: Edition) -> bool:
-        """Whether the edition holds what the section prints."""
-        return all(any(name.startswith(need) for name in edition.tables) for need in self.needs)

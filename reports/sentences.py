@@ -109,7 +109,7 @@ def compared(row: Any, threshold: int) -> list[Claim]:
         words.years(int(row.after_from), int(row.after_to)),
     )
     if row.status != "shown":
-        return [check(Claim(f"{row.phase_label}: {words.suppressed(threshold)} in one of the two windows."))]
+        return [check(Claim(f"{row.phase_label}: {missing(row, threshold)}."))]
     here = (
         f"In the {row.n_districts} {row.phase_label} districts the count went from {words.number(row.before, 'count')} "
         f"in {before} to {words.number(row.after, 'count')} in {after}, a ratio of {words.ratio(row.ratio)} "
@@ -121,6 +121,13 @@ def compared(row: Any, threshold: int) -> list[Claim]:
         f"({words.interval(row.ratio_other_lower, row.ratio_other_upper)})."
     )
     return [check(Claim(here)), check(Claim(there)), against(row)]
+
+
+def missing(row: Any, threshold: int) -> str:
+    """Why a row of table `comparison` has no numbers."""
+    if row.status == "suppressed":
+        return f"a count of one of the two windows is {words.suppressed(threshold)}"
+    return f"{words.NOT_APPLICABLE}: {row.share_refused}"
 
 
 def against(row: Any) -> Claim:

@@ -1,7 +1,7 @@
 """The tile map of the 94 districts: where each stands, and what its tile says.
 
 In: `tiles.yml` (layout) and an edition. Out: style rules for the places, and tiles to print as links. A tile shows its
-group by frame, pattern and a letter, and a hidden number by words; colour alone says nothing.
+group by frame, pattern and a letter, and a missing number by dots and letters; colour alone says nothing.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from reports import words
 from reports.edition import Edition
 from sources.facts import districts
 
+#: How a tile writes a number that is not there; the key on the page says the whole.
+SHORT = {"not shown": "n.s.", words.NOT_REPORTED: "n.r.", words.NOT_APPLICABLE: "n.a."}
 SIDE = 6  # units of a state's square: divides by one, two and three
 
 
@@ -27,7 +29,7 @@ class Tile:
     mark: str
     text: str
     spoken: str
-    is_hidden: bool
+    is_missing: bool
 
 
 @cache
@@ -73,7 +75,7 @@ def tiles(edition: Edition) -> list[Tile]:
         text = words.read(cell, "count", edition.threshold)
         shown = cell is not None and cell.is_shown
         found.append(Tile(
-            code, group, *look[group], text if shown else "–",
+            code, group, *look[group], text if shown else SHORT[text.split(" (")[0]],
             f"{districts()[code]['name']}, {edition.groups[group]}: {label} in {now}: {text}", not shown,
         ))  # fmt: skip
     return found

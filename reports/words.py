@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 NOT_REPORTED = "not reported"
 NOT_APPLICABLE = "not applicable"
+SPACE = "\u00a0"  # a space that does not break
 JOINED = "\u2060–\u2060"  # an en dash that does not break
 
 
@@ -43,6 +44,11 @@ def number(value: float, kind: str) -> str:
     if kind == "median" and value != round(value):
         return f"{value:,.1f}"
     return f"{round(value):,}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """`1 count`, `3 counts`; `many` where the plural is not made with an s."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def suppressed(threshold: int) -> str:

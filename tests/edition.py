@@ -12,6 +12,7 @@ import yaml
 
 from sources.facts import districts
 from transforms import study as studies
+from transforms.changes import CAUSES, COLUMNS
 from transforms.interval import garwood, rate_ratio, ratio_of_ratios, share
 from transforms.metric import metrics, scopes
 from transforms.study import Study
@@ -30,7 +31,7 @@ def write(
     cells = _cells(study, quarters=quarters, places=places)
     tables = {
         "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
-        **_deliveries(text),
+        "changes": _changes(), **_deliveries(text),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
@@ -171,6 +172,21 @@ def _benchmarks(text: str) -> pd.DataFrame:
     return pd.DataFrame([row, row | {"id": "eousa/benchmark/none", "ours": None, "from_fy": 2012, "to_fy": 2013}])
 
 
+def _changes() -> pd.DataFrame:
+    """Two counts of FY2026 that grew, and one of a settled year that lost a record to another group."""
+    rows = [
+        ("cases_filed", "acteam", "ALL", "fy", "FY2026", 40, 46, 5, 1, 0, 0),
+        ("cases_filed", "acteam", "phase_1", "fy", "FY2026", 9, 10, 1, 0, 0, 0),
+        ("cases_filed", "acteam", "phase_1", "fy", "FY2012", 8, 7, 0, 0, -1, 0),
+        ("cases_filed", "acteam", "ALL", "quarter", "FY2026 Q4", 8, 14, 5, 1, 0, 0),
+        ("cases_filed", "chapter77", "ALL", "fy", "FY2025", 61, 60, 0, 0, 0, -1),
+    ]  # fmt: skip
+    names = ["metric", "scope", "area", "period_kind", "period", "before", "after", *CAUSES]
+    frame = pd.DataFrame(rows, columns=names).assign(source="eousa", since="2026-08-31", until="2026-09-30")
+    place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
+    return frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[[*COLUMNS, *CAUSES]]
+
+
 def _deliveries(text: str) -> dict[str, pd.DataFrame]:
     made = [
         ("eousa", "EOUSA", "2026-09-30", "2026-09-30", "in use", "", 100, 90, 6, 4),
@@ -202,7 +218,8 @@ def _deliveries(text: str) -> dict[str, pd.DataFrame]:
         "n_skipped",
     ]
     deliveries = pd.DataFrame(made, columns=names).assign(n_files=1)
-    files = deliveries[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
+    read = deliveries[deliveries["n_read"] > 0]
+    files = read[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
         contract="cases", file=f"cases.csv{text}", sha256="ab" * 32
     )
     fates = [

@@ -50,6 +50,7 @@ class Metric(Frozen):
     denominator: Part | None = None
     value: Part | None = None
     tier: Literal["public_docket", "restricted"]
+    page: Literal["trends", "coordination"] = "trends"  # the page of the report that answers its question
     sources: list[str]
     excludes: list[str] = []
     reading: str

@@ -56,7 +56,7 @@
     figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return isOn(a.name); });
     place.classList.add("is-drawn");
     var width = place.clientWidth || 640;
-    if (printing) { figure.layout.width = section.classList.contains("is-wide") ? 690 : 410; }
+    if (printing) { figure.layout.width = section.classList.contains("is-wide") ? 690 : 330; }
     fitted(figure, figure.layout.width || width);
     window.Plotly.react(place, figure.data, figure.layout, CONFIG).then(function () {
       place.querySelectorAll("svg.main-svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });
@@ -65,13 +65,23 @@
 
   function drawAll() { document.querySelectorAll("[data-figure]").forEach(draw); }
 
+  function wantedOf(section, slot) {
+    // a figure that the chosen source does not report stays with its own source
+    var end = "|" + state.scope + "|" + state.period;
+    slot.all = slot.all || [slot.dataset.slot].concat(
+      Array.from(section.querySelectorAll("noscript[data-view]"), function (n) { return n.dataset.view; }));
+    var reports = slot.all.some(function (v) { return v.indexOf(state.source + "|") === 0; });
+    var own = slot.all.filter(function (v) { return v.slice(v.indexOf("|")) === end; })[0];
+    return reports || !own ? state.source + end : own;
+  }
+
   function show(section) {
     var slot = section.querySelector("[data-slot]");
-    if (!slot) { return true; }
-    var wanted = [state.source, state.scope, state.period].join("|");
+    if (!slot || slot.dataset.slot === "||") { draw(section); return true; }  // a figure that no switch moves
+    var wanted = wantedOf(section, slot);
     if (!slot.kept) { slot.kept = {}; slot.kept[slot.dataset.slot] = parts(slot); }
-    var found = section.querySelector('template[data-view="' + wanted + '"]');
-    var next = slot.kept[wanted] || (found && parts(found.content.cloneNode(true)));
+    var found = section.querySelector('noscript[data-view="' + wanted + '"]');
+    var next = slot.kept[wanted] || (found && parts(new DOMParser().parseFromString(found.textContent, "text/html")));
     if (!next) { section.hidden = true; return false; }
     section.hidden = false;
     slot.kept[wanted] = next;

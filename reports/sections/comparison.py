@@ -1,29 +1,31 @@
 """The comparison: districts with a team against others, and published figures beside ours.
 
-In: tables `comparison` and `benchmarks`, and any table `evaluation_*`. Out: `comparison.html`.
+In: table `comparison`; the rest from `evaluation` and `benchmarks`. Out: `comparison.html`.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from reports import words
-from reports.cards import comparison_card, source_lines, view_label
+from reports.cards import comparison_card, only, view_label
 from reports.charts.drawn import drawn
 from reports.charts.ratios import Ratio, ratios
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
-from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import evaluation
-from reports.sentences import against
+from reports.section import Figure, Page, Section, Table, Td, View
+from reports.sections import benchmarks, evaluation, trends
+from reports.sentences import against, missing
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
+    figures = ratio_figures(edition)
     yield Page(
         "comparison.html", "Teams against others", "comparison.html", "comparison",
         {
-            "study": edition.manifest["study"], "figures": ratio_figures(edition),
-            "trend": evaluation.trend(edition), "benchmarks": benchmarks(edition),
+            "study": edition.manifest["study"], "figures": figures,
+            "switches": only(trends.switches(edition), figures) | {"group": []},
+            "trend": evaluation.trend(edition), "benchmarks": benchmarks.figure(edition),
         },
     )  # fmt: skip
 
@@ -69,7 +71,7 @@ def _view(edition: Edition, pair: tuple[str, str]) -> View:
 def _short(row: Any, edition: Edition) -> Claim:
     label = edition.manifest["metrics"][row.outcome]["label"]
     if row.status != "shown":
-        return check(Claim(f"{row.phase_label}, {label.lower()}: {words.suppressed(edition.threshold)}."))
+        return check(Claim(f"{row.phase_label}, {label.lower()}: {missing(row, edition.threshold)}."))
     claim = against(row)
     text = f"{row.phase_label}, {label.lower()}: {claim.text[0].lower()}{claim.text[1:]}"
     return check(Claim(text, claim.lower, claim.upper))
@@ -84,7 +86,7 @@ def _ratios(edition: Edition, row: Any) -> list[Ratio]:
 
 
 COLUMNS = [
-    "Outcome and phase", "Windows", "Before", "After", "Ratio", "95 % interval", "Others before", "Others after",
+    "Outcome, phase and windows", "Before", "After", "Ratio", "95 % interval", "Others before", "Others after",
     "Others' ratio", "95 % interval", "Ratio of ratios", "95 % interval", "Share of the national change",
 ]  # fmt: skip
 
@@ -92,15 +94,14 @@ COLUMNS = [
 def _table(edition: Edition, kept: list[Any], label: str) -> Table:
     body = []
     for row in kept:
-        name = f"{edition.manifest['metrics'][row.outcome]['label']}, {row.phase_label}"
-        span = f"{words.years(row.before_from, row.before_to)} to {words.years(row.after_from, row.after_to)}"
-        cells = [Td(name), Td(span)]
+        windows = f"{words.years(row.before_from, row.before_to)} to {words.years(row.after_from, row.after_to)}"
+        cells = [Td(f"{edition.manifest['metrics'][row.outcome]['label']}, {row.phase_label}: {windows}")]
         if row.status != "shown":
-            cells += [Td(words.suppressed(edition.threshold), "suppressed")] * (len(COLUMNS) - 2)
+            cells += [Td(missing(row, edition.threshold), row.status, span=len(COLUMNS) - 1)]
         else:
             counts = [words.number(v, "count") for v in (row.before, row.after, row.before_other, row.after_other)]
             limits = [
-                words.interval(getattr(row, f"{n}_lower"), getattr(row, f"{n}_upper"))
+                words.interval(getattr(row, f"{n}_lower"), getattr(row, f"{n}_upper")).replace(" ", words.SPACE)
                 for n in ("ratio", "ratio_other", "ratio_of_ratios")
             ]
             cells += [
@@ -117,39 +118,6 @@ def _share(row: Any) -> str:
     if share is not None:
         return words.number(share, "rate")
     return f"refused: {clean(row.share_refused) or words.NOT_APPLICABLE}"
-
-
-def benchmarks(edition: Edition) -> tuple[Table, Card] | None:
-    """Published figures beside ours: compared, never fitted."""
-    frame = edition.tables["benchmarks"]
-    if frame.empty:
-        return None
-    columns = ["Figure", "Years", "Published", "Ours", "Our scope", "Why they may differ", "Published in"]
-    lines: list[Any] = list(frame.itertuples())
-    body = [
-        [
-            Td(f"{edition.manifest['metrics'].get(r.metric, {}).get('label', r.metric)}, {r.area}"),
-            Td(words.years(int(r.from_fy), int(r.to_fy))),
-            Td(_plain(r.published)), Td(_plain(r.ours), "" if clean(r.ours) is not None else "absent"),
-            Td(view_label(edition, (r.source, r.scope))), Td(f"{r.difference} {clean(r.note) or ''}".strip()),
-            Td(str(r.source_title)),
-        ]
-        for r in lines
-    ]  # fmt: skip
-    card = Card(
-        counted="What each source says it counted, in its own words.", not_counted="Figures whose scope is unknown.",
-        definition="Published and own figure for the same years, each in its own scope.",
-        reading="A gap is a question about scope and dates, not an error of either side.",
-        caveats=["No figure of ours is adjusted towards a published one."],
-        sources=source_lines(edition, sorted(set(frame["source"]))),
-        ids=f"{frame['id'].iloc[0]}@{edition.manifest['edition']}",
-    )  # fmt: skip
-    return Table("Published figures beside ours", [Td(c) for c in columns], body, True), card
-
-
-def _plain(value: Any) -> str:
-    found = clean(value)
-    return words.NOT_REPORTED if found is None else f"{found:,.0f}" if found == round(found) else f"{found:,.1f}"
 
 
 SECTION = Section("comparison", "Comparison", pages)

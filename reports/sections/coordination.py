@@ -1,23 +1,34 @@
-"""Coordination: agencies on a case, complexity, related violations. Left out where the edition has no such table.
+"""Coordination: who worked a case together, how complex cases are, what else was found.
 
-In: tables `coordination*`. Out: `coordination.html`.
+In: cells of the metrics of the page `coordination`. Out: `coordination.html`. Where the edition has none, the page says
+so and why.
 """
 
 from collections.abc import Iterable
 
-from reports import plain
+from reports.cards import only, view_label
 from reports.edition import Edition
 from reports.section import Page, Section
-
-READING = "Joint work is recorded by each agency in its own way; a case that nobody marked looks like single work."
+from reports.sections import trends
 
 
 def pages(edition: Edition) -> Iterable[Page]:
-    """The one page."""
-    yield Page("coordination.html", "Coordination", "figures.html", "coordination", {
-        "figures": plain.figures(edition, "coordination", READING), "switches": {},
-        "lede": "Which agencies worked a case together, how complex the cases were, and what else was found.",
+    """The overview with switches, then the pages that need no script."""
+    figures = {metric: trends.figure(edition, metric) for metric in edition.of_page("coordination")}
+    yield Page("coordination.html", "Coordination", "coordination.html", "coordination", {
+        "figures": list(figures.values()), "switches": only(trends.switches(edition), list(figures.values())),
+        "lead": view_label(edition, edition.lead), "wanted": wanted(edition),
     })  # fmt: skip
+    yield from trends.tables(edition, figures, "coordination")
 
 
-SECTION = Section("coordination", "Coordination", pages, needs=("coordination",))
+def wanted(edition: Edition) -> list[str]:
+    """Measures of coordination that are defined and have no number here, with the sources that would report them."""
+    defined = {n: m for n, m in edition.manifest["metrics"].items() if m["page"] == "coordination"}
+    return [
+        f"{m['label']}: would come from {', '.join(s.upper() for s in m['sources'])}"
+        for name, m in defined.items() if name not in edition.metrics
+    ]  # fmt: skip
+
+
+SECTION = Section("coordination", "Coordination", pages)

@@ -45,7 +45,7 @@ def _legend(edition: Edition) -> list[tuple[str, str, str]]:
 def table(edition: Edition) -> Table:
     """All districts with every metric of the last final year: the map's numbers and more."""
     source, scope = edition.lead
-    names = list(edition.metrics)
+    names = list(edition.of_page("trends"))
     now = edition.last_final(source, "cases_filed", scope) or ""
     rows = [
         [Td(f"{code} {districts()[code]['name']}"), Td(edition.groups[edition.group_of(code)])]

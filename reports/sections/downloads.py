@@ -6,7 +6,7 @@ In: an edition (the files themselves are written by `reports.exports`). Out: `do
 from collections.abc import Iterable
 
 from reports.edition import Edition
-from reports.exports import citation
+from reports.package import citation
 from reports.section import Page, Section
 
 

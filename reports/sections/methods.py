@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from reports import words
 from reports.edition import Edition
-from reports.exports import fields
+from reports.package import schema
 from reports.section import Page, Section, Table, Td
 
 
@@ -57,7 +57,7 @@ def dictionary(edition: Edition) -> list[Table]:
     return [
         Table(
             f"Table {name}", [Td("Column"), Td("Type"), Td("What it holds")],
-            [[Td(f["name"]), Td(f["type"]), Td(f["description"])] for f in fields(frame)], True,
+            [[Td(f["name"]), Td(f["type"]), Td(f["description"])] for f in schema(name, frame)["fields"]], True,
         )
         for name, frame in sorted(edition.tables.items())
     ]  # fmt: skip

@@ -17,14 +17,19 @@ PERIODS = {"fy": "fiscal year", "quarter": "quarter"}
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The overview with switches, then the pages that need no script."""
-    figures = [figure(edition, metric) for metric in edition.metrics]
+    figures = {metric: figure(edition, metric) for metric in edition.of_page("trends")}
     yield Page(
         "trends.html", "Trends", "trends.html", "trends",
-        {"figures": figures, "switches": switches(edition), "lead": view_label(edition, edition.lead)},
+        {"figures": list(figures.values()), "switches": switches(edition), "lead": view_label(edition, edition.lead)},
     )  # fmt: skip
-    for metric, made in zip(edition.metrics, figures, strict=True):
-        definition = edition.metrics[metric]
-        yield Page(f"trends/{metric}.html", definition["label"], "metric.html", "trends", {"figure": made})
+    yield from tables(edition, figures, "trends")
+
+
+def tables(edition: Edition, figures: dict[str, Figure], page: str) -> Iterable[Page]:
+    """One page a metric, with every view of it open."""
+    for metric, made in figures.items():
+        label = edition.metrics[metric]["label"]
+        yield Page(f"trends/{metric}.html", label, "metric.html", page, {"figure": made, "page_of": page})
 
 
 def switches(edition: Edition) -> dict[str, list[tuple[str, str, bool]]]:

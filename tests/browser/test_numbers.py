@@ -37,7 +37,7 @@ def test_without_javascript_every_number_of_the_first_view_is_visible(site, edit
     assert page.locator(".chart:visible").count() == 0
     assert page.locator("form:visible").count() == 0
     for metric in edition.metrics:
-        rows = rows_of_static(page, f"#{metric.replace('_', '-')} tbody tr")
+        rows = rows_of_static(page, f"#{metric.replace('_', '-')} .view tbody tr")
         found = {(r[0], a): t for r in rows for a, t in zip(edition.groups, r[1:], strict=True)}
         assert found == expected(edition, metric, "acteam", edition.groups)
 
@@ -51,6 +51,29 @@ def rows_of_static(page, selector):
     ]
 
 
+SWITCHED = ["trends.html", "funnel.html", "comparison.html", "changes.html", "districts/GAN.html"]
+
+
+@pytest.mark.parametrize("kind", SWITCHED)
+def test_without_javascript_every_view_behind_a_switch_opens(site, open_page, kind):
+    numbers = "table => [table.caption.textContent, [...table.rows].map(r => [...r.cells].map(c => c.textContent))]"
+    behind = open_page(site / kind).evaluate(
+        "() => [...document.querySelectorAll('noscript[data-view]')].map(n => new DOMParser()"
+        f".parseFromString(n.textContent, 'text/html').querySelector('table')).map({numbers})"
+    )
+    page = open_page(site / kind, java_script_enabled=False)
+    assert len(behind) == page.locator("details.more").count() > 0
+    for summary in page.locator("details.more > summary").all():
+        summary.click()
+    shown = page.locator("details.more table:visible")
+    assert shown.count() == len(behind)
+    for i, (caption, rows) in enumerate(behind):
+        assert shown.nth(i).locator("caption").inner_text() == caption
+        assert shown.nth(i).locator("tbody tr").count() == len(rows) - 1
+        last = [cell for cell in shown.nth(i).locator("tbody tr").last.inner_text().split() if cell != "prov."]
+        assert last == [cell for cell in " ".join(rows[-1]).split() if cell != "prov."]
+
+
 def test_metric_page_holds_every_scope_without_javascript(site, edition, open_page):
     page = open_page(site / "trends/cases_filed.html", java_script_enabled=False)
     cells = edition.cells.query("metric == 'cases_filed' and area_kind != 'district'")
@@ -61,11 +84,11 @@ def test_metric_page_holds_every_scope_without_javascript(site, edition, open_pa
 def test_district_page_tells_hidden_from_zero(site, edition, open_page):
     page = open_page(site / "districts/ME.html", java_script_enabled=False)
     hidden = edition.cells.query("area == 'ME' and scope == 'acteam' and metric == 'matters_received'")
-    shown = page.locator("#everything td.suppressed").all_inner_texts()
+    shown = page.locator("#everything .view td.suppressed").all_inner_texts()
     assert (hidden["status"] == "suppressed").any()
     assert {t.replace(" prov.", "") for t in shown} == {"not shown (under 11)"}
     zeros = (hidden["value"] == 0).sum()
-    first = page.locator("#everything tbody tr").all_inner_texts()
+    first = page.locator("#everything .view tbody tr").all_inner_texts()
     assert sum(row.split("\t")[1].split(" ")[0] == "0" for row in first) == zeros
 
 

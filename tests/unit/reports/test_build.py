@@ -5,7 +5,6 @@ import re
 import shutil
 from html.parser import HTMLParser
 
-import pandas as pd
 import pytest
 
 from reports import state
@@ -44,6 +43,8 @@ def test_every_link_leads_somewhere_and_nothing_is_inline(site):
         assert links.inline == []
         for link in links.found:
             target, _, anchor = link.partition("#")
+            if target.startswith("https://"):
+                continue  # a published source
             assert not re.match(r"[a-z]+:", target), (path, link)
             file = (path.parent / target).resolve() if target else path
             if "downloads/districts/" in target:
@@ -82,19 +83,33 @@ def test_every_figure_carries_its_card(edition):
         assert figure.card.caveats[: len(edition.metrics[metric]["caveats"])] == edition.metrics[metric]["caveats"]
 
 
-def test_pages_without_their_tables_are_left_out_and_appear_with_them(folder, site, tmp_path):
-    assert not (site / "changes.html").exists()
-    assert "Changes" not in (site / "index.html").read_text(encoding="utf-8")
+def test_a_page_with_nothing_to_print_says_so(folder, site, tmp_path):
     copy = tmp_path / "edition"
     shutil.copytree(folder, copy)
-    changed = pd.DataFrame(
-        {"id": ["a"], "metric": ["cases_filed"], "before": [3.0], "after": [None], "note": ["late row"]}
-    )
-    changed.to_parquet(copy / "tables" / "changes.parquet")
+    (copy / "tables" / "changes.parquet").unlink()
     build(copy, tmp_path / "site")
-    text = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
-    assert "late row" in text and "not applicable" in text
-    assert 'href="changes.html"' in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    empty = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
+    assert "No count moved, or there is no earlier delivery" in empty
+    assert "No count moved" not in (site / "changes.html").read_text(encoding="utf-8")
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["metrics"] = {n: m for n, m in manifest["metrics"].items() if m["page"] != "coordination"}
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    build(copy, tmp_path / "site")
+    assert "a gap in the data, not a zero" in (tmp_path / "site" / "coordination.html").read_text(encoding="utf-8")
+    assert len([*(tmp_path / "site" / "downloads").glob("*.csv")]) < len([*(site / "downloads").glob("*.csv")])
+
+
+def test_a_metric_of_coordination_has_its_page_and_no_other(folder, tmp_path):
+    copy = tmp_path / "edition"
+    shutil.copytree(folder, copy)
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["metrics"]["defendants_per_case"]["page"] = "coordination"
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    build(copy, tmp_path / "site")
+    pages = {n: (tmp_path / "site" / f"{n}.html").read_text(encoding="utf-8") for n in ("trends", "coordination")}
+    assert ['id="defendants-per-case"' in pages[n] for n in pages] == [False, True]
+    single = (tmp_path / "site" / "trends" / "defendants_per_case.html").read_text(encoding="utf-8")
+    assert 'href="../coordination.html#defendants-per-case"' in single
 
 
 def test_held_and_late_agencies_are_named_in_words(edition):

@@ -10,6 +10,7 @@ from reports.charts.bars import over_time
 from reports.charts.drawn import LIMIT, drawn
 from reports.charts.ratios import Ratio, ratios
 from reports.charts.trend import trend
+from reports.theme import PALETTE
 from reports.words import Cell
 from sources.errors import DefinitionError
 
@@ -70,6 +71,20 @@ def test_every_chart_of_a_site_is_one_that_plotly_knows(site):
     for block in blocks:
         chart = json.loads(block)
         go.Figure(chart["data"], chart["layout"])  # refuses an attribute or a value that Plotly does not have
+
+
+def test_ink_and_lines_stand_out_from_their_ground():
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    for theme in (0, 1):  # on paper, in the dark; WCAG 2.2, 1.4.3 and 1.4.11
+        for ground in ("ground", "sheet"):
+            for name in set(PALETTE) - {"ground", "sheet", "rule"}:
+                pair = sorted((light(PALETTE[ground][theme]), light(PALETTE[name][theme])))
+                least = 4.5 if name in {"ink", "soft", "link", "accent"} else 3.0
+                assert (pair[1] + 0.05) / (pair[0] + 0.05) >= least, (name, ground, theme)
 
 
 def test_interval_without_limit_ends_at_the_frame():

@@ -1,0 +1,90 @@
+"""The data package: what every file and column of the downloads holds (Frictionless, Data Package v1).
+
+In: an edition and the list of its downloads. Out: `datapackage.json` as a value, table schemas, and how to cite.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from reports.edition import Edition
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file of the folder `downloads`: path, what it holds, its rows, and its table schema or the file of one."""
+
+    path: str
+    says: str
+    rows: int
+    schema: "Schema | str" = ""
+    size: int = 0
+
+
+@cache
+def dictionary() -> dict[str, str]:
+    """What every column holds; `table.column` where the name means something else in one table."""
+    text = files("reports").joinpath("dictionary.yml").read_text(encoding="utf-8")
+    found: dict[str, str] = yaml.safe_load(text)
+    return found
+
+
+def meaning(table: str, column: str) -> str:
+    """What a column of a table holds; empty where nobody has said."""
+    name = table.removeprefix("evaluation_")
+    return dictionary().get(f"{name}.{column}") or dictionary().get(column, "")
+
+
+def schema(table: str, frame: pd.DataFrame) -> Schema:
+    """The table schema of a frame: name, type and meaning of every column, and what a missing value looks like."""
+    fields = [{"name": c, "type": _type(frame[c]), "description": meaning(table, str(c))} for c in frame.columns]
+    return {"fields": fields, "missingValues": [""]}
+
+
+def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
+    """The Frictionless description of the folder (Data Package v1), with the data dictionary."""
+    resources = [_resource(d) for d in downloads if d.schema]
+    return {
+        "profile": "tabular-data-package", "name": f"palermo-{edition.manifest['edition']}",
+        "title": f"{edition.manifest['programme']}: published tables", "version": edition.manifest["edition"],
+        "description": citation(edition), "resources": resources, "keywords": ["trafficking", "prosecution", "ACTeam"],
+        "created": f"{edition.manifest['data_date']}T00:00:00Z",
+    }  # fmt: skip
+
+
+def _resource(download: Download) -> dict[str, Any]:
+    zipped = {"compression": "zip"} if download.path.endswith(".zip") else {}
+    form = "parquet" if download.path.endswith(".parquet") else "csv"
+    return {
+        "name": download.path.split(".")[0].replace("/", "-").replace("_", "-").lower() + f"-{form}",
+        "path": download.path, "title": download.says, "format": form, "encoding": "utf-8",
+        "profile": "tabular-data-resource" if form == "csv" else "data-resource",
+        "schema": download.schema,
+    } | zipped  # fmt: skip
+
+
+def _type(column: "pd.Series[Any]") -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "date"
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    return "number" if pd.api.types.is_float_dtype(column) else "string"
+
+
+def citation(edition: Edition) -> str:
+    """How to cite a number of this edition."""
+    m = edition.manifest
+    stamp = " INVENTED DATA: demo." if m["is_invented"] else ""
+    return (
+        f"{m['programme']}: prosecution and conviction trends. Edition {m['edition']}, data to {m['data_date']}, "
+        f"code {m['code_version']}, study file {m['study_sha256'][:12]}.{stamp} "
+        "A single number is cited by its address, <source>/<metric>/<scope>/<area>/<period>@<edition>."
+    )
