@@ -94,7 +94,9 @@ def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[st
     found = {}
     for name, check in checks.items():
         with _without_values(check.spec.rule):
-            row = con.execute(f"select count(holds), count(*) filter (where not holds) from ({check.sql})").fetchone() or (0, 0)
+            row = con.execute(
+                f"select count(holds), count(*) filter (where not holds) from ({check.sql})"
+            ).fetchone() or (0, 0)
         found[name] = (row[0], row[1])
     return found
 

@@ -29,6 +29,8 @@ COMMANDS = {
     "profile": "Draft a contract for an unknown export.",
     "refresh": "Take in what has arrived and publish an edition.",
     "status": "Deliveries in use, late and held; the last edition.",
+    "doctor": "Check the workspace and the machine it lives on.",
+    "alert": "Tell people what is held or late.",
     "explain": "Say where a number comes from, down to the files.",
     "study": "Check the study file, or lock it before results are seen.",
     "evaluate": "Compare treated and other units of any panel.",

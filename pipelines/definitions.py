@@ -9,6 +9,7 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 
 import dagster as dg
 
+from pipelines.alert_sensors import failure_sensor, news_sensor
 from pipelines.assets.gate import gate_asset
 from pipelines.assets.models import metric_asset, model_asset, staging_asset
 from pipelines.assets.report import site_asset, tables_asset
@@ -35,7 +36,7 @@ def build(root: str | None = None, *, strict: bool = False, as_of: str | None = 
         ],
         jobs=[job],
         schedules=[dg.ScheduleDefinition(name="monthly", job=job, cron_schedule="0 6 3 * *", execution_timezone="UTC")],
-        sensors=[drop_folder_sensor(JOB)],
+        sensors=[drop_folder_sensor(JOB), failure_sensor(), news_sensor()],
         resources={"programme": Programme(root=root, strict=strict, as_of=as_of)},
         executor=dg.in_process_executor,
     )

@@ -153,7 +153,9 @@ def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
     last = used[-1] if used else None
     newer = gate.held(agency, found)
     late = bool(
-        last and agency.cadence_days and (dt.date.fromisoformat(data_date) - last.day).days > agency.cadence_days * 1.5
+        last
+        and agency.cadence_days
+        and (dt.date.fromisoformat(data_date) - last.day).days > agency.cadence_days * gate.LATE
     )
     return {
         "label": agency.label,

@@ -23,6 +23,7 @@ from sources.landing import Delivery, candidates, read_delivery
 from sources.readers import keyed_hash
 from transforms.intake import Intake, Tally, take_in
 
+LATE = 1.5  # times its cadence, and an agency is late
 Progress = Callable[[str, int], None]
 
 

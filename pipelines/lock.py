@@ -43,3 +43,12 @@ def _taken(lock: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def is_taken(workspace: Workspace) -> bool:
+    """Whether another process holds the workspace now."""
+    path = workspace.store / "refresh.lock"
+    if not path.is_file():
+        return False
+    with path.open("a") as lock:
+        return not _taken(lock.fileno())

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from sources.contract import agencies
 from sources.errors import WorkspaceError, in_words
@@ -47,6 +47,17 @@ class Disclosure(BaseModel):
     threshold: int = 11
 
 
+class Alerts(BaseModel):
+    """Who is told, and how (pipelines/alerts.py)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    smtp: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")
+    mail_from: str = "palermo@localhost"
+    mail_to: list[str] = []
+    webhook: str | None = Field(default=None, pattern=r"^https?://")
+    file: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
+
+
 class Settings(BaseModel):
     """`palermo.toml`."""
 
@@ -55,6 +66,7 @@ class Settings(BaseModel):
     first_fiscal_year: int = 2000
     provisional_months: int = 12
     disclosure: Disclosure = Disclosure()
+    alerts: Alerts = Field(default=Alerts(), exclude=True)  # changes no figure, and an edition names no address
 
 
 @dataclass(frozen=True)
