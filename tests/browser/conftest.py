@@ -49,25 +49,30 @@ def chromium():
         browser.close()
 
 
+def opened_page(chromium, path: Path, **options):
+    """A page from disk with the network cut; it remembers console messages and requests."""
+    context = chromium.new_context(offline=True, **({"viewport": {"width": 1280, "height": 900}} | options))
+    page = context.new_page()
+    page.noise, page.requests = [], []
+    page.on("console", lambda message: page.noise.append(message.text))
+    page.on("pageerror", lambda error: page.noise.append(str(error)))
+    page.on("dialog", lambda dialog: (page.noise.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: page.requests.append(request.url))
+    page.goto(path.as_uri())
+    if options.get("java_script_enabled", True):
+        page.wait_for_function(DRAWN)
+    return page
+
+
 @pytest.fixture
 def open_page(chromium):
-    """Open a page from disk with the network cut; remembers console messages and requests."""
-    contexts = []
+    """Open pages for one test."""
+    pages = []
 
     def opener(path: Path, **options):
-        context = chromium.new_context(offline=True, **({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.noise, page.requests = [], []
-        page.on("console", lambda message: page.noise.append(message.text))
-        page.on("pageerror", lambda error: page.noise.append(str(error)))
-        page.on("dialog", lambda dialog: (page.noise.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.goto(path.as_uri())
-        if options.get("java_script_enabled", True):
-            page.wait_for_function(DRAWN)
-        return page
+        pages.append(opened_page(chromium, path, **options))
+        return pages[-1]
 
     yield opener
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
