@@ -4,6 +4,7 @@ In: a folder and what to put in it. Out: `manifest.json` and `tables/*.parquet`,
 """
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +14,37 @@ import yaml
 from sources.facts import districts
 from transforms import study as studies
 from transforms.changes import CAUSES, COLUMNS
-from transforms.interval import garwood, rate_ratio, ratio_of_ratios, share
+from transforms.disclosure import Rule, protect
+from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
 from transforms.metric import metrics, scopes
 from transforms.study import Study
 
 THRESHOLD = 11
 RATES = {"cases_filed": 0.22, "matters_received": 0.5, "matters_declined": 0.2}
-SCOPES = {"acteam": 1.0, "chapter77": 1.6}
+SCOPES = {"acteam": 1.0, "chapter77": 1.6, "listed": 3.0}
+Plant = Callable[[str, dict[str, np.ndarray]], None]
 
 
 def write(
-    folder: Path, *, quarters: bool = False, places: bool = True, text: str = "", is_invented: bool = True
+    folder: Path,
+    *,
+    quarters: bool = False,
+    places: bool = True,
+    text: str = "",
+    is_invented: bool = True,
+    rule: Rule = Rule(threshold=THRESHOLD),  # noqa: B008  frozen
+    plant: Plant = lambda scope, counts: None,
+    scopes: Sequence[str] = ("acteam", "chapter77"),
 ) -> Path:
-    """Write an edition. `text` is put into every free-text field, `places=False` leaves out cells of districts."""
+    """Write an edition. `text` is put into every free-text field, `places=False` leaves out cells of districts.
+
+    `plant` may change the counts (94 districts x 92 quarters, by metric) of a scope; `rule` is the door they leave by.
+    """
     study = Study(**yaml.safe_load(studies.default_text()))
     (folder / "tables").mkdir(parents=True)
-    cells = _cells(study, quarters=quarters, places=places)
+    cells = _cells(study, plant, scopes, quarters=quarters, places=places)
+    tiers: dict[str, str] = {name: m.tier for name, m in metrics().items()}
+    cells = protect(cells, tiers, rule, study.group_of)
     tables = {
         "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
         "changes": _changes(), **_deliveries(text),
@@ -40,27 +56,40 @@ def write(
     return folder
 
 
-def _cells(study: Study, *, quarters: bool, places: bool) -> pd.DataFrame:
+def _cells(study: Study, plant: Plant, scopes: Sequence[str], *, quarters: bool, places: bool) -> pd.DataFrame:
     dice = np.random.default_rng(77)
-    parts = []
-    for scope, factor in SCOPES.items():
-        filed = dice.poisson(np.linspace(0.5, 2.0, 92)[None, :] * RATES["cases_filed"] * factor, (94, 92))
+    parts, inner = [], {}
+    for scope in scopes:
+        filed = dice.poisson(np.linspace(0.5, 2.0, 92)[None, :] * RATES["cases_filed"] * SCOPES[scope], (94, 92))
         counts = {
             "cases_filed": filed, "defendants_charged": dice.poisson(2.4 * filed),
-            "matters_received": filed + dice.poisson(0.4 * factor, (94, 92)),
-            "matters_declined": dice.poisson(0.2 * factor, (94, 92)),
+            "matters_received": filed + dice.poisson(0.4 * SCOPES[scope], (94, 92)),
+            "matters_declined": dice.poisson(0.2 * SCOPES[scope], (94, 92)),
         }  # fmt: skip
+        if scope == "listed":  # holds the others
+            counts = {name: n + inner[name] for name, n in counts.items()}
+        inner = {name: n + inner.get(name, 0) for name, n in counts.items()}
+        plant(scope, counts)
         counts["defendants_convicted"] = dice.binomial(counts["defendants_charged"], 0.8)
         counts["cohort_convicted"] = counts["defendants_convicted"]
-        pairs = {
-            "conviction_rate": (counts["defendants_convicted"], counts["defendants_charged"]),
-            "defendants_per_case": (counts["defendants_charged"], filed),
-            "median_days_referral_to_charge": (filed * 0 + dice.integers(20, 400, (94, 92)), filed),
-        }
         for metric in metrics():
-            top, bottom = pairs.get(metric, (counts.get(metric), None))
+            top, bottom = _parts(metric, counts, dice)
             parts += _of_metric(study, metric, scope, top, bottom, quarters=quarters, places=places)
     return pd.concat(parts, ignore_index=True)
+
+
+def _parts(metric, counts, dice):
+    """Numerator and denominator of a metric; one that is not known here is made from the cases filed."""
+    filed, kind = counts["cases_filed"], metrics()[metric].kind
+    if metric == "conviction_rate":
+        return counts["defendants_convicted"], counts["defendants_charged"]
+    if metric == "defendants_per_case":
+        return counts["defendants_charged"], filed
+    if kind == "count":
+        return counts.get(metric, filed), None
+    if kind == "median":
+        return filed * 0 + dice.integers(20, 400, filed.shape), filed
+    return dice.binomial(filed, 0.5), filed
 
 
 def _of_metric(study, metric, scope, top, bottom, *, quarters, places):
@@ -109,11 +138,7 @@ def _judged(frame: pd.DataFrame, metric: str, scope: str) -> pd.DataFrame:
     elif m.kind == "rate":
         frame["lower"], frame["upper"] = share(n, d)
     frame["status"] = np.where((m.kind != "count") & ~(d > 0), "not_applicable", "shown")
-    if m.tier == "restricted":
-        frame.loc[(n > 0) & (n < THRESHOLD) & (frame["area_kind"] != "nation"), "status"] = "suppressed"
-    gone = frame["status"] != "shown"
-    frame.loc[gone, ["value", "lower", "upper"]] = np.nan
-    frame.loc[frame["status"] == "suppressed", ["numerator", "denominator"]] = np.nan
+    frame.loc[frame["status"] != "shown", ["value", "lower", "upper"]] = np.nan
     frame.insert(0, "source", "eousa")
     frame.insert(1, "metric", metric)
     frame.insert(2, "scope", scope)
@@ -139,19 +164,20 @@ def _comparison(cells: pd.DataFrame, study: Study, text: str) -> pd.DataFrame:
 def _compared(here, scope, phase, outcome, text):
     def total(area, window):
         names = [f"FY{y}" for y in range(window[0], window[1] + 1)]
-        return float(here[(here["area"] == area) & here["period"].isin(names)]["numerator"].sum())
+        return float(here[(here["area"] == area) & here["period"].isin(names)]["numerator"].sum(skipna=False))
 
     a, b, c, d = (total(g, w) for g in (phase.key, "other") for w in (phase.after, phase.before))
-    one, two, both = rate_ratio(a, b), rate_ratio(c, d), ratio_of_ratios(a, b, c, d)
+    is_hidden = bool(np.isnan([a, b, c, d]).any())
+    hidden = Ratio(None, None, None)
+    one, two, both = (hidden,) * 3 if is_hidden else (rate_ratio(a, b), rate_ratio(c, d), ratio_of_ratios(a, b, c, d))
     spread = {
         f"{name}{end}": getattr(r, field)
         for name, r in (("ratio", one), ("ratio_other", two), ("ratio_of_ratios", both))
         for end, field in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper"))
     }
-    is_hidden = outcome == "matters_received" and phase.key == "phase_2"
     counts = {"before": b, "after": a, "before_other": d, "after_other": c}
     if is_hidden:
-        counts, spread = dict.fromkeys(counts, None), dict.fromkeys(spread, None)
+        counts = dict.fromkeys(counts, None)
     return {
         "id": f"eousa/{outcome}/{scope}/{phase.key}", "source": "eousa", "outcome": outcome, "scope": scope,
         "phase": phase.key, "phase_label": phase.label + text, "before_from": phase.before[0],

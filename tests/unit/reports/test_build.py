@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -15,6 +16,7 @@ from reports.section import Figure
 from reports.sections import SECTIONS, trends
 from sources.errors import EditionError
 from tests import edition as invented
+from transforms.disclosure import Rule
 
 
 class Links(HTMLParser):
@@ -66,6 +68,15 @@ def test_no_figure_is_over_the_limit_and_every_page_is_stamped(site):
 
 def test_94_districts_have_a_page(site):
     assert len(list((site / "districts").glob("*.html"))) == 94
+
+
+def test_94_districts_in_three_scopes_with_quarters_take_under_30_s_and_25_mb(tmp_path):
+    quick = Rule(complementary=False)
+    folder = invented.write(tmp_path / "edition", quarters=True, scopes=list(invented.SCOPES), rule=quick)
+    start = time.process_time()  # of one core; the build has two
+    build(folder, tmp_path / "site")
+    assert time.process_time() - start < 30
+    assert sum(p.stat().st_size for p in (tmp_path / "site").rglob("*") if p.is_file()) < 25e6
 
 
 def test_real_data_is_not_stamped(tmp_path):
