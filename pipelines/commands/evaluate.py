@@ -34,7 +34,7 @@ Family = Literal["poisson", "gaussian"]
 @click.option("--balance-event", type=int, help="Event averages over cohorts seen so long (callaway_santanna).")
 @click.option("--draws", default=1999, show_default=True, help="Random draws of the resampling methods.")
 @click.option("--seed", default=20111, show_default=True, help="Seed of the resampling methods.")
-@click.option("--drop-incomplete", is_flag=True, help="Leave out units that are not seen in every period.")
+@click.option("--drop-incomplete", is_flag=True, help="Leave out units without a value in every period.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--list", "as_list", is_flag=True, help="Name the estimators, what they assume and when they fail.")
 def evaluate(panel: Path | None, as_json: bool, as_list: bool, **options: Any) -> None:
@@ -80,10 +80,10 @@ def _run(
     from transforms.evaluation.reading import only_complete, read_panel, usual_family
 
     frame = read_panel(path)
-    if drop_incomplete:
-        frame = only_complete(frame, unit, time)
-    chosen: Family = family or usual_family(frame, outcome, exposure, estimators)
     wanted = tuple(c.strip() for c in covariates.split(",") if c.strip())
+    if drop_incomplete:
+        frame = only_complete(frame, unit, time, [outcome, *wanted, *(c for c in (exposure, weights, cluster) if c)])
+    chosen: Family = family or usual_family(frame, outcome, exposure, estimators)
     panel = Panel.from_frame(
         frame,
         unit=unit,

@@ -71,7 +71,8 @@ def normal(
     """Estimate, error, interval and p-value by the normal (or t) approximation, as keywords of an `Estimate`."""
     from scipy.stats import norm, t
 
-    known = standard_error is not None and math.isfinite(standard_error) and standard_error > 0
+    least = 1e-9 * max(abs(estimate), 1e-300)  # smaller is rounding: a perfect fit has no error
+    known = standard_error is not None and math.isfinite(standard_error) and standard_error > least
     if not known or standard_error is None or not math.isfinite(estimate):
         return {"estimate": estimate, "standard_error": None}
     law = norm if df is None else t(df)

@@ -101,12 +101,12 @@ def callaway_cells(panel: Panel, design: Design) -> tuple[Cells, tuple[str, ...]
     by_unit[order] = influence
     ones = np.ones(len(panel.units)) if weights is None else weights / weights.mean()
     cells = Cells(
-        cohort=np.array([float(g) for g, _ in known]),
-        time=np.array([float(t) for _, t in known]),
+        cohort=np.array([panel.at(g) for g, _ in known]),
+        time=np.array([panel.at(t) for _, t in known]),
         effect=np.array([float(v["effect"]) for v in known.values()]),
         influence=by_unit,
         weight=ones,
-        unit_cohort=np.append(panel.times, 0.0)[panel.start],
+        unit_cohort=np.append(panel.times, np.inf)[panel.start],
     )
     return cells, notes + said
 
@@ -158,18 +158,6 @@ def synthetic_did(panel: Panel, post: list[float], draws: int, seed: int) -> tup
     model = diff_diff.SyntheticDiD(variance_method=variance, n_bootstrap=draws, seed=seed)
     covariates = list(panel.covariates) or None
     return quietly(lambda: model.fit(frame, "y", "ever", "unit", "time", post_periods=post, covariates=covariates))
-
-
-def synthetic_control(panel: Panel, post: list[float]) -> tuple[Any, tuple[str, ...]]:
-    """Synthetic control of one unit, matched on every period before with equal importance."""
-    import diff_diff
-
-    before = panel.n_periods - len(post)
-    model = diff_diff.SyntheticControl(v_method="custom", custom_v=np.ones(before), standardize="none")
-    frame = panel.frame()
-    return quietly(
-        lambda: model.fit(frame, "y", "treated", "unit", "time", post_periods=post, pre_period_outcomes="all")
-    )
 
 
 def honest_interval(

@@ -18,6 +18,9 @@ from transforms.evaluation.periods import cohort_positions, order_periods
 from transforms.evaluation.refusal import PanelError, refuse_if
 
 Floats = NDArray[np.float64]
+ENOUGH_TREATED = 6
+ONE_TREATED = "one treated cluster: the clustered error is not to be trusted"
+FEW_TREATED = "{n} treated clusters: a clustered error is too small"
 LAST_COHORT = "no unit is never treated: the last cohort is the comparison, and periods from its start are left out"
 
 
@@ -53,7 +56,7 @@ class Panel:
     ) -> Panel:
         """Check a data frame and freeze it. Every refusal has a name (`transforms.evaluation.refusal`)."""
         refuse_if(family not in ("poisson", "gaussian"), "family_unknown", family)
-        _columns(frame, (unit, time, cohort, outcome), (exposure, weights, cluster, *covariates))
+        _columns(frame, (unit, time, cohort, outcome), (exposure, weights, *covariates), cluster)
         refuse_if(exposure and family != "poisson", "exposure_needs_poisson")
         refuse_if(frame[unit].isna().any(), "unit_missing", int(frame[unit].isna().sum()))
         refuse_if(frame[time].isna().any(), "time_missing", int(frame[time].isna().sum()))
@@ -73,7 +76,7 @@ class Panel:
             weights=_positive(rows, weights, shape, "weights_not_positive"),
             cluster=_clusters(rows, cluster, shape),
             covariates={name: _covariate(rows[name], name, shape) for name in covariates},
-            notes=notes,
+            notes=(*scale.notes, *notes),
         )
         return _comparable(panel)
 
@@ -101,6 +104,15 @@ class Panel:
     def counts(self) -> dict[str, Any]:
         """Number of units and of treated units, as keywords of an `Estimate`."""
         return {"n_units": len(self.units), "n_treated": int(self.ever.sum())}
+
+    @property
+    def step(self) -> float:
+        """The distance of two neighbouring periods in the units of the time column."""
+        return float(self.times[1] - self.times[0]) if self.n_periods > 1 else 1.0
+
+    def at(self, number: float) -> float:
+        """The time of the period with this number in `frame`, which counts from one."""
+        return float(self.times[round(number) - 1])
 
     def event_time(self, start: int, period: int) -> float:
         """Periods since the start, in the units of the time column."""
@@ -165,12 +177,15 @@ class Panel:
         )
 
     def frame(self) -> pd.DataFrame:
-        """One row per unit and period with numeric columns, as libraries want it; cohort is 0 for never treated."""
+        """One row per unit and period with numeric columns, as libraries want it.
+
+        Periods are numbered from one, whatever they are called; cohort is 0 for never treated.
+        """
         shape = self.y.shape
-        starts = np.append(self.times, 0.0)[self.start]
+        starts = np.where(self.ever, self.start + 1.0, 0.0)
         data = {
             "unit": np.repeat(np.arange(shape[0]), shape[1]),
-            "time": np.tile(self.times, shape[0]),
+            "time": np.tile(np.arange(1.0, shape[1] + 1), shape[0]),
             "cohort": np.repeat(starts, shape[1]),
             "y": self.y.ravel(),
             "treated": self.treated.ravel().astype(int),
@@ -180,17 +195,21 @@ class Panel:
         return pd.DataFrame(data | {name: v.ravel() for name, v in extra.items() if v is not None})
 
 
-def _columns(frame: pd.DataFrame, needed: Sequence[str], wanted: Sequence[str | None]) -> None:
+def _columns(frame: pd.DataFrame, needed: Sequence[str], wanted: Sequence[str | None], cluster: str | None) -> None:
     refuse_if(frame.empty, "no_rows")
-    for name in [*needed, *(w for w in wanted if w)]:
+    roles = [*needed, *(w for w in wanted if w)]
+    for name in [*roles, *([cluster] if cluster else [])]:
         refuse_if(name not in frame.columns, "missing_column", name)
         refuse_if(list(frame.columns).count(name) > 1, "column_twice", name)
-    for name in needed:
-        refuse_if(list(needed).count(name) > 1, "same_column_for_two_roles", name)
+    for name in roles:
+        refuse_if(
+            roles.count(name) > 1 and not (name in wanted and name not in needed), "same_column_for_two_roles", name
+        )
+    refuse_if(cluster == needed[3], "same_column_for_two_roles", cluster)
 
 
 def _text(column: pd.Series[Any]) -> pd.Series[str]:
-    whole = pd.api.types.is_float_dtype(column) and bool((column % 1 == 0).all())
+    whole = pd.api.types.is_float_dtype(column) and bool(((column % 1 == 0) & (column.abs() < 2.0**53)).all())
     return (column.astype("int64") if whole else column).astype(str).str.strip()
 
 
@@ -253,4 +272,6 @@ def _comparable(panel: Panel) -> Panel:
     refuse_if(last < panel.n_periods and len([c for c in panel.cohorts if c > 0]) == 1, "nobody_untreated")
     for array in (panel.y, panel.start, panel.times, panel.cluster):
         array.setflags(write=False)
-    return panel
+    treated = len(set(panel.cluster[panel.ever].tolist()))
+    note = ONE_TREATED if treated == 1 else FEW_TREATED.format(n=treated)
+    return panel.with_notes((note,)) if treated < ENOUGH_TREATED else panel

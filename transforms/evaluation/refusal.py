@@ -9,7 +9,7 @@ REFUSALS: dict[str, str] = {
     "no_rows": "the panel has no rows. Give a file with one row per unit and period.",
     "missing_column": "column {where} is not in the panel. Columns are matched exactly, capitals included.",
     "column_twice": "column {where} occurs twice in the panel. Rename one of the two.",
-    "same_column_for_two_roles": "column {where} is named for two roles. Each role needs its own.",
+    "same_column_for_two_roles": "column {where} is named for two roles. Each role needs its own column.",
     "unit_missing": "{where} rows have no unit. Every row needs one; drop or name them.",
     "time_missing": "{where} rows have no period. Every row needs one.",
     "time_not_ordered": "column {where} holds periods that cannot be put in order: use years, or 2010Q4, or 2010-12.",
@@ -22,6 +22,10 @@ REFUSALS: dict[str, str] = {
     "outcome_constant": "the outcome never varies, so nothing can be estimated.",
     "outcome_negative": "{where} outcomes are negative, which a Poisson model cannot have. Use the gaussian family.",
     "cohort_not_a_period": "column {where} holds start periods that are not of the kind of the time column.",
+    "cohort_negative": "column {where} holds starts below zero. Write never treated as empty, 0 or infinite.",
+    "cohort_is_indicator": "column {where} holds 0 and 1 for whole units. Give each unit's first treated period, or"
+    " an indicator that turns to 1 in it.",
+    "treatment_ends": "{where} units stop being treated. A unit starts once and stays treated; leave these out.",
     "cohort_varies": "{where} units are in two cohorts. A unit starts once: one start period on all its rows.",
     "nobody_treated": "no unit is ever treated inside the panel, so there is no effect to estimate.",
     "nobody_untreated": "no unit is never treated and none is treated later: there is nobody to compare with.",
@@ -47,6 +51,7 @@ REFUSALS: dict[str, str] = {
     "takes_no_covariates": "{where} takes no covariates. Leave them out, or choose etwfe or callaway_santanna.",
     "takes_no_exposure": "{where} takes no exposure. Divide the outcome by it first, or choose poisson_etwfe.",
     "too_few_periods_before": "{where} needs more periods before treatment than the panel has.",
+    "not_identified": "{where} has no answer on this panel: too few units or periods, or columns that repeat each other.",
     "library_failed": "{where}",
 }
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from transforms.evaluation.estimate import Design, Estimate, Estimator
 from transforms.evaluation.estimators import (
     callaway_santanna,
@@ -45,6 +47,14 @@ USUAL = {
 }
 
 
+def _run(name: str, panel: Panel, design: Design) -> list[Estimate]:
+    """The estimates; a panel on which the arithmetic has no answer is refused."""
+    try:
+        return ESTIMATORS[name].run(panel, design)
+    except (np.linalg.LinAlgError, ZeroDivisionError, FloatingPointError):
+        raise PanelError("not_identified", name) from None
+
+
 def evaluate(
     panel: Panel,
     design: Design | None = None,
@@ -61,7 +71,7 @@ def evaluate(
         if progress:
             progress(name)
         try:
-            found += ESTIMATORS[name].run(panel, design)
+            found += _run(name, panel, design)
         except PanelError as error:
             if estimators and len(names) == 1:
                 raise

@@ -126,7 +126,7 @@ def _regress(
     summed = np.zeros((codes.max() + 1, x.shape[1]))
     np.add.at(summed, codes, scores)
     n, k, clusters = len(y), x.shape[1], len(summed)
-    correction = clusters / (clusters - 1) * (n - 1) / (n - k)
+    correction = clusters / (clusters - 1) * (n - 1) / max(n - k, 1)
     return np.asarray(fitted.params), correction * bread @ (summed.T @ summed) @ bread
 
 

@@ -39,6 +39,9 @@ BAD = {
     "outcome_constant": (good().assign(y=1), {}),
     "outcome_negative": (changed("y", -1), POISSON),
     "cohort_not_a_period": (changed("g", "autumn", slice(0, 4)), {}),
+    "cohort_negative": (changed("g", -1, slice(8, 12)), {}),
+    "cohort_is_indicator": (good().assign(g=lambda f: (f["g"] > 0).astype(int)), {}),
+    "treatment_ends": (good().assign(g=lambda f: ((f["g"] > 0) & (f["t"] == 2003)).astype(int)), {}),
     "cohort_varies": (changed("g", 2004), {}),
     "nobody_treated": (good().assign(g=0), {}),
     "nobody_untreated": (good().assign(g=2003), {}),
@@ -112,7 +115,11 @@ def test_an_estimator_refuses_what_it_cannot_do(name):
 
 
 def test_every_refusal_can_be_reached_and_there_are_at_least_25():
-    assert set(REFUSALS) - set(BAD) - set(RUNS) == {"library_failed", "outcome_hidden"}  # the latter: test_study
+    assert set(REFUSALS) - set(BAD) - set(RUNS) == {
+        "library_failed",
+        "not_identified",
+        "outcome_hidden",
+    }  # see test_study
     assert len(BAD) + len(RUNS) >= 25
 
 

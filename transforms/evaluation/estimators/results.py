@@ -16,13 +16,15 @@ from transforms.evaluation.panel import Panel
 from transforms.evaluation.refusal import PanelError
 
 
-def read(key: str, panel: Panel, design: Design, result: Any, method: str, notes: tuple[str, ...]) -> list[Estimate]:
-    """Overall first, then by event time, then by cohort where the library gives it."""
+def read(
+    key: str, panel: Panel, design: Design, result: Any, method: str, notes: tuple[str, ...], df: int | None = None
+) -> list[Estimate]:
+    """Overall first, then by event time, then by cohort where the library gives it; with `df` by the t distribution."""
     rows: list[tuple[str, float, float, dict[str, Any]]] = [("simple", result.overall_att, result.overall_se, {})]
-    rows += [("event", v, s, place(panel, event_time=e)) for e, v, s in _events(result)]
-    rows += [("group", v, s, place(panel, cohort=g)) for g, v, s in _groups(result)]
+    rows += [("event", v, s, place(panel, event_time=e * panel.step)) for e, v, s in _events(result)]
+    rows += [("group", v, s, place(panel, cohort=panel.at(g))) for g, v, s in _groups(result)]
     return [
-        Estimate(key, term, method=method, notes=panel.notes + notes, **where, **normal(value, se, design.level),
+        Estimate(key, term, method=method, notes=panel.notes + notes, **where, **normal(value, se, design.level, df),
                  **panel.counts)
         for term, value, se, where in rows
         if np.isfinite(value) and not (term == "event" and value == 0 and not np.isfinite(se))

@@ -18,7 +18,9 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
     refuse_extras(panel, KEY, covariates=True)
     panel = panel.without_always_treated().supported()
     result, notes = sun_abraham(panel)
-    return read(KEY, panel, design, result, "interaction-weighted least squares, cluster-robust error", notes)
+    df = len(set(panel.cluster.tolist())) - 1
+    method = f"interaction-weighted least squares, cluster-robust error, t({df})"
+    return read(KEY, panel, design, result, method, notes, df)
 
 
 ESTIMATOR = Estimator(

@@ -17,36 +17,38 @@ from transforms.evaluation.panel import Panel
 from transforms.evaluation.refusal import refuse_if
 
 KEY = "synthetic_did"
-DRAWS = 200  # of the placebo error, as its authors; a tenth of the draws asked for where that is fewer
+DRAWS = 200  # of the placebo error, as its authors; fewer where fewer are asked for, or where units are many
+MOST_FITS = 200_000
 SUMMED = "errors of cohorts are added up as if independent, though they share controls"
 
 
 def estimate(panel: Panel, design: Design) -> list[Estimate]:
     """One fit per cohort; the average weighs each by its treated unit-periods."""
     ignored = refuse_extras(panel, KEY, covariates=True, weights=False)
+    draws = _draws(panel, design)
     panel = panel.without_always_treated().with_periods_before(2, KEY)
     refuse_if(panel.ever.all(), "needs_never_treated", KEY)
     notes = (*panel.notes, *ignored)
-    fits = {g: _cohort(panel, g, design) for g in panel.cohorts}
+    fits = {g: _cohort(panel, g, draws, design.seed) for g in panel.cohorts}
     weight = np.array([(panel.start == g).sum() * (panel.n_periods - g) for g in fits], dtype=float)
     weight /= weight.sum()
     value = float(weight @ [r.att for r in fits.values()])
     error = float(np.sqrt(((weight * [_error(r) for r in fits.values()]) ** 2).sum()))
     how = next(iter(fits.values())).variance_method
-    method = f"synthetic difference-in-differences, {how} error ({_draws(design)} draws)"
+    method = f"synthetic difference-in-differences, {how} error ({draws} draws)"
     together = (*notes, SUMMED) if len(fits) > 1 else notes
     whole = normal(value, error, design.level)
     first = Estimate(KEY, "simple", method=method, notes=together, **whole, **panel.counts)
     return [first, *(e for g, r in fits.items() for e in _of_cohort(panel, g, r, design, method, notes))]
 
 
-def _cohort(panel: Panel, start: int, design: Design) -> Any:
+def _cohort(panel: Panel, start: int, draws: int, seed: int) -> Any:
     alone = panel.only((panel.start == start) | ~panel.ever)
-    return synthetic_did(alone, [float(t) for t in panel.times[start:]], _draws(design), design.seed)[0]
+    return synthetic_did(alone, [t + 1.0 for t in range(start, panel.n_periods)], draws, seed)[0]
 
 
-def _draws(design: Design) -> int:
-    return int(np.clip(design.draws // 10 + 1, 50, DRAWS))
+def _draws(panel: Panel, design: Design) -> int:
+    return int(np.clip(min(design.draws // 10 + 1, MOST_FITS // len(panel.units)), 50, DRAWS))
 
 
 def _error(result: Any) -> float:
@@ -70,7 +72,7 @@ def _of_cohort(
         if weight > 5e-4:
             yield Estimate(
                 KEY, "time_weight", float(weight), scale="weight", method=method, notes=notes,
-                **(where | {"time": place(panel, time=float(time))["time"]}), **panel.counts,
+                **(where | {"time": place(panel, time=panel.at(time))["time"]}), **panel.counts,
             )  # fmt: skip
 
 

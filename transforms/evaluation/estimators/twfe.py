@@ -26,14 +26,12 @@ KINDS = {
     "later_vs_earlier": "Later vs Earlier Treated",
     "later_vs_always": "Later vs Always Treated",
 }
-ONE_TREATED = "one treated cluster: the clustered error is not to be trusted"
 
 
 def estimate(panel: Panel, design: Design) -> list[Estimate]:
     """The coefficient, the event study, and the decomposition (which takes neither weights nor covariates)."""
     refuse_extras(panel, KEY, covariates=True)
-    few = len(set(panel.cluster[panel.ever].tolist())) == 1
-    notes = (*panel.notes, *([ONE_TREATED] if few else []))
+    notes = panel.notes
     df = len(set(panel.cluster.tolist())) - 1
     method = f"least squares with unit and period effects, cluster-robust error, t({df})"
     beta, error = regress(panel, panel.treated[None, :, :].astype(float))
@@ -46,8 +44,7 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
 def _event_study(panel: Panel, design: Design, method: str, notes: tuple[str, ...], df: int) -> Iterator[Estimate]:
     event = panel.times[None, :] - np.append(panel.times, np.inf)[panel.start][:, None]
     found = np.unique(event[np.isfinite(event)])
-    step = float(np.diff(panel.times).min())
-    omitted = {-step} if not panel.ever.all() else {-step, float(found.min())}
+    omitted = {-panel.step} if not panel.ever.all() else {-panel.step, float(found.min())}
     shown = [e for e in found if not any(np.isclose(e, o) for o in omitted)]
     dummies: NDArray[np.float64] = np.stack([np.isclose(event, e).astype(float) for e in shown])
     beta, error = regress(panel, dummies)
@@ -93,10 +90,10 @@ def _parts(panel: Panel, two: Any) -> Iterator[Part]:
 
     The weight of untreated units is in proportion to their number (Goodman-Bacon 2021, footnote 11), so it splits so.
     """
-    treated, estimate, weight = float(two.treated_group), float(two.estimate), float(two.weight)
+    treated, estimate, weight = panel.at(two.treated_group), float(two.estimate), float(two.weight)
     always = panel.start == 0
     if two.control_group != "never_treated":
-        control = place(panel, cohort=float(two.control_group))["cohort"]
+        control = place(panel, cohort=panel.at(two.control_group))["cohort"]
         yield Part(KINDS[two.comparison_type], treated, str(control), estimate, weight)
         return
     for name, rows in (("never", ~panel.ever), ("always", always)):
