@@ -51,7 +51,7 @@ REFUSALS: dict[str, str] = {
     "takes_no_covariates": "{where} takes no covariates. Leave them out, or choose etwfe or callaway_santanna.",
     "takes_no_exposure": "{where} takes no exposure. Divide the outcome by it first, or choose poisson_etwfe.",
     "too_few_periods_before": "{where} needs more periods before treatment than the panel has.",
-    "not_identified": "{where} has no answer on this panel: too few units or periods, or columns that repeat each other.",
+    "not_identified": "{where} has no answer on this panel: too few units or periods, or columns that repeat.",
     "library_failed": "{where}",
 }
 
