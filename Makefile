@@ -7,12 +7,12 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check lock docs clean browser faults
+.PHONY: demo test check lock docs clean servers faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
 
-test: check browser
+test: check servers
 	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.ready
@@ -21,8 +21,9 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-browser: $(VENV)/.ready
+servers: $(VENV)/.ready
 	@bash .ci/browser
+	@bash .ci/postgres
 
 docs: $(VENV)/.ready
 	$(BIN)/python -m pipelines.reference docs/reference
@@ -38,7 +39,7 @@ faults: $(VENV)/.ready
 
 lock:
 	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra postgres --generate-hashes --no-strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
 
 clean:

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.gate import has_news
 from pipelines.workspace import find
 from sources.contract import agencies
 from sources.landing import candidates, sha256
 
-SETTLED_SECONDS = 60
 
-
-def arrivals(landing: Path, known: dict[str, str], settled: float = SETTLED_SECONDS) -> tuple[dict[str, str], bool]:
+def arrivals(landing: Path, known: dict[str, str], settled: float) -> tuple[dict[str, str], bool]:
     """`path size mtime -> hash` of every file in the drop folders, and whether all have stopped growing."""
     found, now = {}, time.time()
     for agency in agencies().values():
@@ -35,7 +34,8 @@ def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
     """Asks for a refresh once the files of the drop folders have changed and settled."""
 
     @dg.sensor(
-        name="drop_folder", job_name=job_name, minimum_interval_seconds=60,
+        name="drop_folder", job_name=job_name, minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
         description="Refreshes when deliveries have arrived in landing/ and stopped growing.",
     )  # fmt: skip
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -43,11 +43,13 @@ def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
         if not workspace.landing.is_dir():
             return dg.SkipReason(f"no workspace at {workspace.root}; make one with palermo init")
         known = json.loads(context.cursor) if context.cursor else {}
-        found, is_settled = arrivals(workspace.landing, known)
+        found, is_settled = arrivals(workspace.landing, known, workspace.settings.settled_seconds)
         if not is_settled:
             return dg.SkipReason("a file is still being written")
         if not found or found == known:
             return dg.SkipReason("nothing new in landing/")
+        if not known and not any(has_news(workspace, agency) for agency in agencies().values()):
+            return dg.SensorResult(skip_reason="landing/ holds what the last refresh took in", cursor=json.dumps(found))
         state = hashlib.sha256("\n".join(sorted(f"{k.split()[0]} {v}" for k, v in found.items())).encode()).hexdigest()
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=json.dumps(found))
 

@@ -34,8 +34,9 @@ threshold = 11             # counts of the restricted tier from 1 to 10 are not 
 """
 DAGSTER = """\
 telemetry: {enabled: false}
-concurrency: {pools: {default_limit: 1}}
+concurrency: {runs: {max_concurrent_runs: 1}, pools: {default_limit: 1}}
 run_monitoring: {enabled: true}
+run_retries: {enabled: true, max_retries: 2}
 """
 KEY_VARIABLE = "PALERMO_HASH_KEY"
 
@@ -65,6 +66,7 @@ class Settings(BaseModel):
     is_invented: bool = False
     first_fiscal_year: int = 2000
     provisional_months: int = 12
+    settled_seconds: float = Field(default=60.0, exclude=True)  # a file that has not changed for so long is complete
     disclosure: Disclosure = Disclosure()
     alerts: Alerts = Field(default=Alerts(), exclude=True)  # changes no figure, and an edition names no address
 

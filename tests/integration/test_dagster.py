@@ -1,14 +1,10 @@
 """Dagster as people use it: definitions load, the sensor watches the drop folders, a run starts from the web API."""
 
-import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +13,7 @@ import pytest
 from pipelines import workspace
 from pipelines.definitions import build, defs
 from pipelines.drop_folder import arrivals, drop_folder_sensor
+from tests.integration.servers import ask, free_port, stop, wait_for
 from tests.world import collection, quick_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +57,7 @@ def test_sensor_waits_for_files_that_still_grow_then_asks_once(tmp_path, monkeyp
     os.utime(file, (time.time() - 200, time.time() - 200))
     assert ask(found.cursor).run_requests[0].run_key != found.run_requests[0].run_key
     shutil.rmtree(made.landing / "fbi")
-    assert arrivals(made.landing, {}) == ({}, True)
+    assert arrivals(made.landing, {}, 60.0) == ({}, True)
 
 
 def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
@@ -79,9 +76,7 @@ def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
 def test_job_runs_from_the_web_servers_api(tmp_path):
     made = workspace.init(tmp_path / "w", is_invented=True)
     collection(made.landing / "htd" / "2018-08-31")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"DAGSTER_HOME": str(made.dagster_home), "PALERMO_WORKSPACE": str(made.root)}
     log = (tmp_path / "server.log").open("w")
     server = subprocess.Popen(
@@ -101,31 +96,4 @@ def test_job_runs_from_the_web_servers_api(tmp_path):
         assert state == "SUCCESS", (tmp_path / "server.log").read_text()[-4000:]
         assert (made.report / "index.html").is_file()
     finally:
-        os.killpg(server.pid, signal.SIGINT)
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait(20)
-
-
-def ask(port, query):
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/graphql",
-        json.dumps({"query": query}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read())["data"]
-
-
-def wait_for(condition, seconds):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        time.sleep(1)
-    raise AssertionError(f"not within {seconds} s")
+        stop(server)

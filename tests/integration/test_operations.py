@@ -3,14 +3,11 @@
 import datetime as dt
 import json
 import shutil
-import socket
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from click.testing import CliRunner
 
 from pipelines import alerts, receipt, workspace
@@ -23,17 +20,6 @@ from pipelines.workspace import Workspace
 from tests.world import collection, digests, quick_workspace
 
 TODAY = dt.date(2026, 11, 24)
-
-
-class Inbox(Message):
-    """Keeps what it is sent."""
-
-    def __init__(self):
-        super().__init__()
-        self.mail = []
-
-    def handle_message(self, message):
-        self.mail.append(message)
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +35,6 @@ def template(tmp_path_factory):
 @pytest.fixture
 def made(template, tmp_path):
     return Workspace(shutil.copytree(template.root, tmp_path / "w", symlinks=True))
-
-
-@pytest.fixture
-def inbox():
-    found = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        found.port = free.getsockname()[1]
-    server = Controller(found, hostname="127.0.0.1", port=found.port)
-    server.start()
-    yield found
-    server.stop()
 
 
 def with_alerts(made, text):
