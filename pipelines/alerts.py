@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from pipelines import edition, gate
+from pipelines.ledger import freshness
 from pipelines.workspace import Alerts, Workspace
 from sources.contract import agencies
 
@@ -50,14 +51,14 @@ def news(workspace: Workspace, today: dt.date) -> list[Alert]:
                     f"{r.reason}\nThe last good delivery stays in use. Every page says so. See: palermo status",
                 )
             )
-        used = gate.in_use(agency, receipts)
-        if used and agency.cadence_days and (today - used[-1].day).days > agency.cadence_days * gate.LATE:
+        stands = freshness(agency, receipts, today)
+        if stands.is_late:
             found.append(
                 Alert(
-                    f"late {name} {used[-1].as_of}",
-                    f"{agency.label}: no delivery since {used[-1].as_of}",
+                    f"late {name} {stands.last}",
+                    f"{agency.label}: no delivery since {stands.last}",
                     f"One is expected every {agency.cadence_days} days. Figures of this agency are as of "
-                    f"{used[-1].as_of}. Ask its liaison.",
+                    f"{stands.last}. Ask its liaison.",
                 )
             )
     return found

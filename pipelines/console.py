@@ -7,11 +7,14 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from pipelines import progress
 from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -19,29 +22,72 @@ from sources.contract import agencies
 FATES = ("read", "staged", "quarantined", "skipped")
 
 
+@dataclass
+class Step:
+    """What is being done: records or steps so far, and the bytes of the delivery that is read or hashed."""
+
+    what: str = "starting"
+    n: int = 0
+    of: int = 0
+    since: float = 0.0
+    read: int = 0
+    size: int = 0
+    began: float = 0.0
+
+    def show(self, what: str, n: int, of: int, now: float) -> bool:
+        """Take in `n` more records of `what`, or its step `n` of `of`; says whether it is something new."""
+        is_new = what != self.what
+        if is_new:
+            self.what, self.n, self.since = what, 0, now
+        if self.read >= self.size:
+            self.read = self.size = 0
+        self.n, self.of = (n if of else self.n + n), of
+        return is_new
+
+    def told(self, read: int, size: int, now: float) -> None:
+        """Take in how many bytes of a delivery are read."""
+        if read <= self.read or size != self.size:
+            self.began = now
+        self.read, self.size = read, size
+
+    def text(self, now: float) -> str:
+        """Records and bytes with their rates, and the time left."""
+        parts = [f"{self.n} of {self.of}"] if self.of else []
+        if self.n and not self.of:
+            parts.append(f"{self.n:,} records, {self.n / max(now - self.since, 0.001):,.0f} a second")
+        if self.read and self.size:
+            rate = self.read / max(now - self.began, 0.001)
+            left = (self.size - self.read) / rate
+            parts.append(
+                f"{decimal(self.read)} of {decimal(self.size)}, {decimal(int(rate))} a second, {left:,.0f} s left"
+            )
+        return "; ".join(parts)
+
+
 @contextmanager
 def watching() -> Iterator[None]:
-    """Show the step that runs, with its records and their rate or a bar of its steps, until the block ends."""
-    from pipelines.resource import watch
-
-    console = Console(stderr=True)
-    seen = {"what": "", "since": time.monotonic()}
+    """Show the step that runs, with records, bytes, their rates and the time left, until the block ends."""
+    console, step = Console(stderr=True), Step()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None, rate="")
+        task = bar.add_task(step.what, total=None, rate="")
+
+        def draw() -> None:
+            total, completed = (step.size, step.read) if step.size else (step.of or None, step.n)
+            bar.update(task, description=step.what, total=total, completed=completed, rate=step.text(time.monotonic()))
 
         def show(what: str, n: int, of: int) -> None:
-            if what != seen["what"]:
-                seen.update(what=what, since=time.monotonic())
-                bar.reset(task, total=of or None)
+            if step.show(what, n, of, time.monotonic()):
+                bar.reset(task, total=None)
                 if not console.is_terminal:
                     console.print(f"  {what}", highlight=False)
-            rows = n if of else bar.tasks[0].completed + n
-            spent = max(time.monotonic() - float(str(seen["since"])), 0.001)
-            rate = f"{n} of {of}" if of else f"{rows:,.0f} records, {rows / spent:,.0f} a second" if rows else ""
-            bar.update(task, description=what, completed=rows, rate=rate)
+            draw()
 
-        stop = watch(show)
+        def told(read: int, size: int) -> None:
+            step.told(read, size, time.monotonic())
+            draw()
+
+        stop = progress.watch(show, told)
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 import dagster as dg
 
 from pipelines.alert_sensors import failure_sensor, news_sensor
-from pipelines.assets.gate import gate_asset
+from pipelines.assets.gate import freshness_checks, gate_asset
 from pipelines.assets.models import metric_asset, model_asset, staging_asset
 from pipelines.assets.report import site_asset, tables_asset
 from pipelines.drop_folder import drop_folder_sensor
@@ -25,6 +25,10 @@ JOB = "refresh"
 def build(root: str | None = None, *, strict: bool = False, as_of: str | None = None) -> dg.Definitions:
     """The definitions for one workspace."""
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor)
+    fresh = freshness_checks(agencies().values())
+    look = dg.define_asset_job(
+        "freshness", selection=dg.AssetSelection.checks(fresh), executor_def=dg.in_process_executor
+    )
     return dg.Definitions(
         assets=[
             *(gate_asset(agency) for agency in agencies().values()),
@@ -34,8 +38,12 @@ def build(root: str | None = None, *, strict: bool = False, as_of: str | None = 
             tables_asset(),
             site_asset(),
         ],
-        jobs=[job],
-        schedules=[dg.ScheduleDefinition(name="monthly", job=job, cron_schedule="0 6 3 * *", execution_timezone="UTC")],
+        asset_checks=[fresh],
+        jobs=[job, look],
+        schedules=[
+            dg.ScheduleDefinition(name="monthly", job=job, cron_schedule="0 6 3 * *", execution_timezone="UTC"),
+            dg.ScheduleDefinition(name="daily", job=look, cron_schedule="0 7 * * *", execution_timezone="UTC"),
+        ],
         sensors=[drop_folder_sensor(JOB), failure_sensor(), news_sensor()],
         resources={"programme": Programme(root=root, strict=strict, as_of=as_of)},
         executor=dg.in_process_executor,

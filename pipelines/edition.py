@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines import gate, receipt
+from pipelines import gate, ledger, receipt
 from pipelines.receipt import Receipt
 from pipelines.version import counting
 from pipelines.workspace import Workspace
@@ -59,7 +59,9 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
         used = {r.key for r in gate.in_use(agencies()[key], found)}
         for r in found:
             at = {"agency": key, "delivery": r.name}
-            rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good))
+            before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
+            late = {"days_since_good": before.age_days, "is_late": before.is_late}
+            rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good) | late)
             hashes = {f["name"]: f["sha256"] for f in r.files}
             rows["files"] += [
                 at | {k: t[k] for k in ("contract", "file")} | {"sha256": hashes.get(t["file"], "")} | _tally(t)
@@ -74,47 +76,30 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
     return {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
 
 
+FATES = ("n_read", "n_staged", "n_quarantined", "n_skipped")
 COLUMNS = {
     "deliveries": [
-        "agency",
-        "label",
-        "delivery",
-        "as_of",
-        "status",
-        "reason",
-        "n_files",
-        "n_read",
-        "n_staged",
-        "n_quarantined",
-        "n_skipped",
+        *("agency", "label", "delivery", "as_of", "status", "reason", "n_files", *FATES),
+        *("days_since_good", "is_late"),
     ],
-    "files": ["agency", "delivery", "contract", "file", "sha256", "n_read", "n_staged", "n_quarantined", "n_skipped"],
+    "files": ["agency", "delivery", "contract", "file", "sha256", *FATES],
     "fates": ["agency", "delivery", "contract", "fate", "rule", "n"],
     "findings": [
-        "agency",
-        "delivery",
-        "contract",
-        "table",
-        "rule",
-        "says",
-        "level",
-        "severity",
-        "passed",
-        "n_checked",
-        "n_failed",
+        *("agency", "delivery", "contract", "table", "rule", "says", "level", "severity"),
+        *("passed", "n_checked", "n_failed"),
     ],
 }
 
 
 def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
     status = "in use" if is_used else "superseded" if r.is_good else r.status
-    totals = {f"n_{fate}": r.total(fate) for fate in ("read", "staged", "quarantined", "skipped")}
+    totals = {fate: r.total(fate[2:]) for fate in FATES}
     label = agencies()[r.agency].label
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
 
 
 def _tally(t: dict[str, Any]) -> dict[str, int]:
-    return {f"n_{fate}": t[f"n_{fate}"] for fate in ("read", "staged", "quarantined", "skipped")}
+    return {fate: t[fate] for fate in FATES}
 
 
 def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
@@ -152,11 +137,7 @@ def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
     used = gate.in_use(agency, found)
     last = used[-1] if used else None
     newer = gate.held(agency, found)
-    late = bool(
-        last
-        and agency.cadence_days
-        and (dt.date.fromisoformat(data_date) - last.day).days > agency.cadence_days * gate.LATE
-    )
+    late = ledger.freshness(agency, found, dt.date.fromisoformat(data_date)).is_late
     return {
         "label": agency.label,
         "name": agency.name,

@@ -7,7 +7,6 @@ their dates, each against the good one before it, so that the order in which the
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,16 +20,19 @@ from sources.contract import Agency
 from sources.errors import DeliveryError
 from sources.landing import Delivery, candidates, read_delivery
 from sources.readers import keyed_hash
-from transforms.intake import Intake, Tally, take_in
-
-LATE = 1.5  # times its cadence, and an agency is late
-Progress = Callable[[str, int], None]
+from transforms import return_sheet
+from transforms.intake import Bytes, Intake, Progress, Tally, take_in
 
 
-def receive(workspace: Workspace, agency: Agency, progress: Progress = lambda _what, _rows: None) -> list[Receipt]:
+def receive(
+    workspace: Workspace,
+    agency: Agency,
+    progress: Progress = lambda _what, _rows: None,
+    on_bytes: Bytes = lambda _read, _of: None,
+) -> list[Receipt]:
     """Take in and judge every delivery of the drop folder that is not known yet; returns all receipts by date."""
     home = workspace.deliveries / agency.key
-    pending, unreadable = _arrivals(workspace, agency)
+    pending, unreadable = _arrivals(workspace, agency, progress, on_bytes)
     receipts: list[Receipt] = []
     for delivery in pending:
         folder = home / delivery.key
@@ -42,11 +44,15 @@ def receive(workspace: Workspace, agency: Agency, progress: Progress = lambda _w
         elif known and _stands(known, agency, before, folder):
             found = known
         else:
-            found = _taken_in(workspace, agency, delivery, known, before, progress)
+            found = _taken_in(workspace, agency, delivery, known, before, progress, on_bytes)
         if found is not known:
             found = replace(found, staged=receipt.sizes(folder))
+            _return_sheet(workspace, agency, found, folder)
             found.write(folder if twin is None else home / f"{delivery.key}-{_short(delivery.name)}")
         receipts.append(found)
+    for found in unreadable:
+        if not return_sheet.paths(agency, found.name, workspace.returns / agency.key)[0].is_file():
+            _return_sheet(workspace, agency, found, home / found.key)
     found_all = sorted(receipts + unreadable, key=lambda r: (r.as_of, r.key))
     receipt.write_list(home, found_all)
     return found_all
@@ -65,12 +71,15 @@ def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
     return [r for r in receipts if r.status == "held" and (r.as_of > since or r.key.startswith("unreadable"))]
 
 
-def _arrivals(workspace: Workspace, agency: Agency) -> tuple[list[Delivery], list[Receipt]]:
+def _arrivals(
+    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes
+) -> tuple[list[Delivery], list[Receipt]]:
     """Deliveries by date, and a held receipt for each that cannot even be opened."""
     found, refused = [], []
     for name, root, paths in candidates(agency, workspace.landing / agency.key):
         try:
-            found.append(read_delivery(agency, name, root, paths))
+            progress(f"{agency.key} hashing", 0)
+            found.append(read_delivery(agency, name, root, paths, on_bytes))
         except DeliveryError as error:
             key = f"unreadable-{_short(name)}"
             made_by = (_made_by(agency), judging())
@@ -85,6 +94,7 @@ def _taken_in(
     known: Receipt | None,
     before: Receipt | None,
     progress: Progress,
+    on_bytes: Bytes,
 ) -> Receipt:
     """Read and stage a delivery unless its rows are there already, then judge it."""
     home = workspace.deliveries / agency.key
@@ -92,11 +102,11 @@ def _taken_in(
     with scratch(workspace.root) as con:
         try:
             if known and known.contracts == _made_by(agency) and known.tallies and known.is_whole(folder):
-                intake = Intake([Tally(**t) for t in known.tallies], known.why)
+                intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)
             else:
                 shutil.rmtree(draft, ignore_errors=True)
                 shutil.rmtree(folder, ignore_errors=True)
-                intake = take_in(con, agency, delivery, draft, keyed_hash(workspace.key()), progress)
+                intake = take_in(con, agency, delivery, draft, keyed_hash(workspace.key()), progress, on_bytes)
                 draft.rename(folder)
         except DeliveryError as error:
             shutil.rmtree(draft, ignore_errors=True)
@@ -111,8 +121,20 @@ def _taken_in(
         previous=before.key if before else None,
         tallies=[asdict(t) for t in intake.tallies],
         why=intake.why,
+        unparsed=intake.unparsed,
         findings=[asdict(f) for f in findings],
     )
+
+
+def _return_sheet(workspace: Workspace, agency: Agency, found: Receipt, folder: Path) -> None:
+    """For the liaison: a sheet where a record was refused or the delivery held, none where all is well."""
+    out = workspace.returns / agency.key
+    reason = found.reason if found.status == "held" else ""
+    if reason or (found.status == "good" and found.total("quarantined")):
+        return_sheet.write(agency, found.name, folder, out, reason)
+    else:
+        for path in return_sheet.paths(agency, found.name, out):
+            path.unlink(missing_ok=True)
 
 
 def _blank(agency: Agency, delivery: Delivery, status: str, reason: str) -> Receipt:
@@ -161,9 +183,9 @@ def _made_by(agency: Agency) -> str:
     return f"{agency.digest}-{reading()}"
 
 
-def has_news(workspace: Workspace, agency: Agency) -> bool:
+def has_news(workspace: Workspace, agency: Agency, on_bytes: Bytes = lambda _read, _of: None) -> bool:
     """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts."""
-    arrived, unreadable = _arrivals(workspace, agency)
+    arrived, unreadable = _arrivals(workspace, agency, lambda _what, _rows: None, on_bytes)
     now = sorted([(d.name, d.digest) for d in arrived] + [(r.name, "") for r in unreadable])
     home = workspace.deliveries / agency.key
     known = receipt.listed(home)

@@ -34,16 +34,24 @@ def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receip
         return []
     now = max(edition.counted(receipts).values())
     past = [(day, _past(workspace, day)) for day in days[-MOST:] if day < now]
-    return [*past, (now, _exported(workspace, con, receipts))]
+    return [*past, (now, exported(workspace, con, receipts))]
+
+
+def supposed(workspace: Workspace, receipts: Receipts) -> Path:
+    """The folder of marts as they would be with other deliveries in use."""
+    return _built(replace(workspace, as_of=max(edition.counted(receipts).values())), receipts)
 
 
 def _past(workspace: Workspace, day: dt.date) -> Path:
     view = replace(workspace, as_of=day)
-    receipts = edition.listed(view)
-    folder = _folder(workspace, receipts)
+    return _built(view, edition.listed(view))
+
+
+def _built(view: Workspace, receipts: Receipts) -> Path:
+    folder = _folder(view, receipts)
     if not folder.is_dir():
         with connect(view) as con:
-            attach(con, view, receipts, day)
+            attach(con, view, receipts, view.as_of)
             for model in models():
                 model.build(con)
             _export(con, folder)
@@ -51,7 +59,8 @@ def _past(workspace: Workspace, day: dt.date) -> Path:
     return folder
 
 
-def _exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> Path:
+def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> Path:
+    """The folder of marts as they stand in the warehouse."""
     folder = _folder(workspace, receipts)
     if not folder.is_dir():
         _export(con, folder)

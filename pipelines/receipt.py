@@ -32,6 +32,7 @@ class Receipt:
     why: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    unparsed: dict[str, dict[str, int]] = field(default_factory=dict)
     staged: dict[str, int] = field(default_factory=dict)  # bytes of each staged file
 
     @property

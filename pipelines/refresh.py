@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import edition, gate
+from pipelines import edition, gate, progress
 from pipelines.edition import Receipts, listed
 from pipelines.lock import alone
 from pipelines.receipt import Receipt
@@ -42,7 +42,8 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     """Bring the edition up to date with the drop folders."""
     _ = workspace.settings, workspace.key()
     with alone(workspace):
-        news = [agency.key for agency in agencies().values() if gate.has_news(workspace, agency)]
+        progress.step("looking for what is new", 0)
+        news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes)]
         if not news and (current := _unchanged(workspace)):
             return Outcome(current, False, listed(workspace))
         try:

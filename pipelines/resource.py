@@ -4,20 +4,18 @@ In: a folder. Out: the `Workspace`, its receipts and the edition being made; pro
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import dagster as dg
 
-from pipelines import edition
+from pipelines import edition, progress
 from pipelines.edition import Receipts
 from pipelines.lock import alone
 from pipelines.workspace import Workspace, find
 
 WAIT = 3600.0  # seconds that a run waits for another one
-Watch = Callable[[str, int, int], None]
-_watchers: list[Watch] = []
 
 
 class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -44,22 +42,20 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
         return edition.listed(self.workspace)
 
+    def today(self, receipts: Receipts) -> dt.date:
+        """The day on which lateness is told: today, or where nothing arrives any more the data date."""
+        if self.as_of or self.workspace.settings.is_invented:
+            return max(edition.counted(receipts).values(), default=dt.date.today())
+        return dt.date.today()
+
     def edition(self) -> str:
         """The edition that these receipts make."""
         return edition.identity(self.workspace, self.receipts())
 
     def progress(self, what: str, n: int, of: int = 0) -> None:
         """Tell whoever watches: `n` more records of `what`, or its step `n` of `of`."""
-        progress(what, n, of)
+        progress.step(what, n, of)
 
-
-def progress(what: str, n: int, of: int = 0) -> None:
-    """Tell whoever watches this process: `n` more records of `what`, or its step `n` of `of`."""
-    for watch in _watchers:
-        watch(what, n, of)
-
-
-def watch(watcher: Watch) -> Callable[[], None]:
-    """Call `watcher` at every progress of a run in this process; returns how to stop it."""
-    _watchers.append(watcher)
-    return lambda: _watchers.remove(watcher)
+    def read_bytes(self, read: int, of: int) -> None:
+        """Tell whoever watches: so many bytes of a delivery are read."""
+        progress.read_bytes(read, of)

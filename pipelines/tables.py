@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipelines import edition, evaluation, past
+from pipelines import edition, evaluation, past, quality
 from pipelines.edition import Receipts
 from pipelines.evaluation import Progress
 from pipelines.warehouse import connect
@@ -35,7 +35,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
     shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
     progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
-    return {
+    found = {
         "cells": shown,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
@@ -43,6 +43,9 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         **evaluation.make(workspace, shown, study, progress),
         **edition.delivery_tables(receipts),
     }
+    with connect(workspace) as con:
+        found |= quality.tables(workspace, con, receipts, study, shown, progress)
+    return quality.with_checks(found)
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

@@ -99,6 +99,11 @@ class Workspace:
         return self.store / ("warehouse.duckdb" if self.as_of is None else "past.duckdb")
 
     @property
+    def returns(self) -> Path:
+        """Return sheets for the agencies: what was refused, by line and rule, and why a delivery is held."""
+        return self.root / "returns"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own storage: runs, events, schedules."""
         return self.store / "dagster"

@@ -10,6 +10,7 @@ import fnmatch
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sources.source_file import SourceFile, sha256, source_files
 __all__ = ["Delivery", "SourceFile", "candidates", "day_of", "passed_over", "read_delivery", "sha256"]
 
 DATED = re.compile(r"(20\d\d)[-_]?(\d\d)[-_]?(\d\d)")
+Bytes = Callable[[int, int], None]
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
 
 
@@ -148,7 +150,14 @@ def passed_over(agency: Agency, folder: Path) -> dict[str, str]:
     return found
 
 
-def read_delivery(agency: Agency, name: str, root: Path, paths: list[Path]) -> Delivery:
+def read_delivery(
+    agency: Agency, name: str, root: Path, paths: list[Path], on_bytes: Bytes = lambda _read, _of: None
+) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
-    files = tuple(file for path in sorted(paths) for file in source_files(root, path))
-    return Delivery(agency.key, name, day_of(agency, name), files)
+    size, hashed = sum(p.stat().st_size for p in paths if p.is_file()), 0
+    files: list[SourceFile] = []
+    for path in sorted(paths):
+        files += source_files(root, path)
+        hashed += path.stat().st_size
+        on_bytes(hashed, size)
+    return Delivery(agency.key, name, day_of(agency, name), tuple(files))

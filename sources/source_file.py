@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -125,7 +126,12 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes; one process hashes a file once, as long as its size and time stay the same."""
+    return _sha256(path, _stamp(path))
+
+
+@lru_cache(maxsize=10_000)
+def _sha256(path: Path, _: tuple[int, int]) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

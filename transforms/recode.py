@@ -1,7 +1,7 @@
 """More cases, or the same conduct coded differently: splits the change of each code of a family into the two.
 
 In: yearly counts by code (`fiscal_year, code, n`), a `Family` of codes that can stand for the same conduct, and two
-windows of fiscal years. Out: a table, one row a code, and one plain sentence for each. A code's change is its old share
+windows of fiscal years. Out: a table, one row a code, with one plain sentence each. A code's change is its old share
 of the change of the family (growth) plus the change of its share (shift); the two add up to the whole exactly.
 The family's total is tested by an exact conditional test of two Poisson rates (Przyborowski and Wilenski 1940), a share
 by Fisher's exact test.
@@ -10,10 +10,13 @@ by Fisher's exact test.
 import datetime as dt
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from sources.errors import DefinitionError, in_words
 
 ALPHA = 0.05
 FEWEST = 20  # records of the family in both windows; below it nothing is said
@@ -21,13 +24,17 @@ Window = tuple[int, int]
 
 
 class Family(BaseModel):
-    """Codes that can stand for the same conduct, and the SELECT that counts them over the staging views."""
+    """Codes that can stand for the same conduct, and the SELECT that counts them.
+
+    It gives `source, fiscal_year, group_key, code, n`; a record has one code only, so that the counts add up.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     label: str
     of: str
+    tier: Literal["public_docket", "restricted"]
     codes: dict[str, str]
     why: str
     changed_on: dt.date | None = None
@@ -41,7 +48,10 @@ def families() -> dict[str, Family]:
     found = {}
     for path in sorted(files("transforms").joinpath("recodes").iterdir(), key=lambda p: p.name):
         name = path.name.removesuffix(".yml")
-        found[name] = Family(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        try:
+            found[name] = Family(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise DefinitionError(f"transforms/recodes/{path.name}: {in_words(error)}. Mend the definition.") from None
     return found
 
 
@@ -68,7 +78,9 @@ def recode(counts: pd.DataFrame, family: Family, before: Window, after: Window) 
                 "share_after": share_new,
                 "growth_per_year": share_old * (rate_new - rate_old),
                 "shift_per_year": (share_new - share_old) * rate_new,
-                "reading": _reading(total_old + total_new, moved, shifted, rate_new > rate_old),
+                "reading": _reading(total_old + total_new, moved, shifted, rate_new > rate_old)
+                if old[code] + new[code]
+                else "none recorded",
             }
         )
     return pd.DataFrame(rows)
@@ -131,7 +143,8 @@ def _sentence(row: dict[str, object], family: Family, before: Window, after: Win
         "fewer cases": "; all codes of its kind fell together, so there are fewer cases.",
         "coded differently": "; its kind as a whole did not clearly change, so the same conduct is coded differently.",
         "both": f"; {growth:+.1f} a year with its kind as a whole, {shift:+.1f} by coding from or to others of it.",
-        "no clear change": "; no more than chance would do.",
+        "no clear change": "; the difference is within what chance would do.",
+        "none recorded": "; none is recorded in either.",
         "too few to say": "; too few to tell more cases from other coding.",
     }
     return start + ends[str(row["reading"])]

@@ -77,11 +77,16 @@ def refused(agency: Agency, folder: Path) -> Iterator[Refused]:
                     yield Refused(row["file"], row["line"], contract.name, row["why"], said)
 
 
+def paths(agency: Agency, delivery: str, out: Path) -> tuple[Path, Path]:
+    """The workbook and the page of a delivery in a folder."""
+    stem = f"{agency.key}_{''.join(c if c.isalnum() or c in '-_.' else '_' for c in delivery)}_return"
+    return out / f"{stem}.xlsx", out / f"{stem}.html"
+
+
 def write(agency: Agency, delivery: str, folder: Path, out: Path, reason: str = "") -> list[Path]:
     """Write `<agency>_<delivery>_return.xlsx` and `.html` into a folder; returns their paths."""
     out.mkdir(parents=True, exist_ok=True)
-    stem = f"{agency.key}_{''.join(c if c.isalnum() or c in '-_.' else '_' for c in delivery)}_return"
-    sheet, page = out / f"{stem}.xlsx", out / f"{stem}.html"
+    sheet, page = paths(agency, delivery, out)
     counts = _write_sheet(agency, delivery, folder, sheet, reason)
     page.write_text(_page(agency, delivery, folder, counts, reason), encoding="utf-8")
     return [sheet, page]

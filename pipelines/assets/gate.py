@@ -13,9 +13,10 @@ import dagster as dg
 from expectations.finding import CheckSpec
 from expectations.run import specs
 from pipelines import gate
+from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import Receipt
 from pipelines.resource import Programme
-from sources.contract import Agency
+from sources.contract import Agency, agencies
 
 POOL = "warehouse"
 ACCEPTED = "delivery_accepted"
@@ -54,7 +55,7 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def accept(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        receipts = gate.receive(programme.workspace, agency, programme.progress)
+        receipts = gate.receive(programme.workspace, agency, programme.progress, programme.read_bytes)
         held = gate.held(agency, receipts)
         for r in held:
             context.log.warning("%s: delivery %s held: %s", agency.key, r.name, r.reason)
@@ -69,6 +70,43 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         )
 
     return accept
+
+
+FRESH = "fresh"
+
+
+def freshness_checks(known: Iterable[Agency]) -> dg.AssetChecksDefinition:
+    """Whether an agency's next delivery is late, from its ledger; it can be asked at any time, without a refresh."""
+
+    @dg.multi_asset_check(
+        name="ledger",
+        can_subset=True,
+        specs=[dg.AssetCheckSpec(FRESH, asset=key_of(a.key), description=_cadence(a)) for a in known],
+    )
+    def fresh(context: dg.AssetCheckExecutionContext, programme: Programme) -> Iterable[dg.AssetCheckResult]:
+        receipts = programme.receipts()
+        day = programme.today(receipts)
+        for key in sorted(check.asset_key for check in context.selected_asset_check_keys):
+            yield _fresh(key, freshness(agencies()[key.path[-1]], receipts[key.path[-1]], day))
+
+    return fresh
+
+
+def _cadence(agency: Agency) -> str:
+    days = f"every {agency.cadence_days} days" if agency.cadence_days else "once; nothing is due"
+    return f"The last good delivery is fresh. Sent {days}."
+
+
+def _fresh(key: dg.AssetKey, found: Freshness) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {
+        "last_good": str(found.last or "none"),
+        "age_days": -1 if found.age_days is None else found.age_days,
+        "due_on": str(found.due_on or "never"),
+    }
+    return dg.AssetCheckResult(
+        asset_key=key, check_name=FRESH, passed=not found.is_late, severity=dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )  # fmt: skip
 
 
 def _together(of: list[CheckSpec]) -> str:

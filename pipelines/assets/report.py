@@ -2,42 +2,67 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
+import pandas as pd
 
+from expectations.finding import CheckSpec, Level
+from expectations.whole import whole_specs
 from pipelines import edition, tables
-from pipelines.assets.gate import POOL
+from pipelines.assets.gate import POOL, check_name
 from pipelines.resource import Programme
 from transforms import published
 from transforms.metric import metrics
 
 TABLES = dg.AssetKey(["published", "tables"])
 SITE = dg.AssetKey(["report", "site"])
+LEVELS: tuple[Level, ...] = ("cross-agency", "edition")
 
 
 def tables_asset() -> dg.AssetsDefinition:
     """All tables of the edition, written aside."""
 
+    specs = [spec for level in LEVELS for spec in whole_specs(level)]
+
     @dg.asset(
         key=TABLES, deps=[dg.AssetKey(["metric", name]) for name in metrics()], group_name="published", pool=POOL,
         description="The one door to a report: cells after disclosure control, the comparison, deliveries and checks.",
         kinds={"parquet"},
+        check_specs=[dg.AssetCheckSpec(_name(s), asset=TABLES, description=s.says) for s in specs],
     )  # fmt: skip
     def publish(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         workspace, receipts = programme.workspace, programme.receipts()
-        name = edition.identity(workspace, receipts)
-        folder = edition.draft(workspace, name)
+        identity = edition.identity(workspace, receipts)
+        folder = edition.draft(workspace, identity)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "tables").mkdir(parents=True)
-        written = {
-            table: published.write(frame, folder / "tables" / f"{table}.parquet")
-            for table, frame in tables.make(workspace, receipts, programme.progress).items()
-        }
-        text = json.dumps(edition.manifest(workspace, name, receipts, written), indent=1, sort_keys=True)
+        made = tables.make(workspace, receipts, programme.progress)
+        written = {name: published.write(frame, folder / "tables" / f"{name}.parquet") for name, frame in made.items()}
+        text = json.dumps(edition.manifest(workspace, identity, receipts, written), indent=1, sort_keys=True)
         (folder / "manifest.json").write_text(text, encoding="utf-8")
-        return dg.MaterializeResult(metadata={"edition": name} | {t: int(str(w["rows"])) for t, w in written.items()})
+        metadata: dict[str, Any] = {table: int(str(about["rows"])) for table, about in written.items()}
+        return dg.MaterializeResult(
+            metadata=metadata | {"edition": identity}, check_results=list(_results(specs, made["whole"]))
+        )
 
     return publish
+
+
+def _name(spec: CheckSpec) -> str:
+    return check_name("", spec.rule, spec.level)
+
+
+def _results(specs: list[CheckSpec], whole: pd.DataFrame) -> Iterator[dg.AssetCheckResult]:
+    """One result a rule; one whose tables are not there is not judged, and nothing is claimed."""
+    found = whole.set_index("rule").to_dict("index")
+    for spec in specs:
+        severity = dg.AssetCheckSeverity.ERROR if spec.severity == "error" else dg.AssetCheckSeverity.WARN
+        one = found.get(spec.rule)
+        counts = {k: int(one[k]) for k in ("n_checked", "n_failed")} if one else {"not_judged": True}
+        passed = bool(one["passed"]) if one else True
+        yield dg.AssetCheckResult(check_name=_name(spec), passed=passed, severity=severity, metadata=counts)
 
 
 def site_asset() -> dg.AssetsDefinition:

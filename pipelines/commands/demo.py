@@ -18,7 +18,7 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     """
     import time
 
-    from pipelines import console, workspace
+    from pipelines import console, progress, workspace
     from pipelines.refresh import refresh
     from sources.errors import WorkspaceError
     from sources.synthetic import generate
@@ -30,13 +30,11 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     shutil.rmtree(made.root / "truth", ignore_errors=True)
     shutil.rmtree(made.landing)
     with console.watching():
-        from pipelines.resource import progress
-
         generate(
             made.root,
             seed=seed,
             scale=scale,
-            progress=lambda *_: progress("inventing exports, district by district", 1),
+            progress=lambda *_: progress.step("inventing exports, district by district", 1),
         )
         spent = time.monotonic() - started
         outcome = refresh(made)

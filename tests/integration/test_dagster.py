@@ -25,8 +25,8 @@ def test_definitions_load_and_every_rule_is_a_check():
     assert {"delivery/eousa", "core/matter", "mart/defendant_facts", "metric/defendants_charged", "report/site"} <= keys
     gate = defs.resolve_assets_def(dg.AssetKey(["delivery", "eousa"]))
     assert len(list(gate.check_specs)) > 50
-    assert [s.name for s in defs.schedules] == ["monthly"]
-    assert [s.name for s in defs.sensors] == ["drop_folder"]
+    assert [s.name for s in defs.schedules] == ["monthly", "daily"]
+    assert {s.name for s in defs.sensors} == {"drop_folder", "failed_run", "held_or_late"}
 
 
 def test_validate_command_passes():

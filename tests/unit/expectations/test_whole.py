@@ -11,8 +11,8 @@ from expectations.whole import _checks, judge_edition, judge_world, whole_specs
 EDITION = """
 create table cells as
 with quarters as (
-    select area_kind, area, n, q from (values ('nation', 'ALL', 30), ('group', 'phase_1', 10), ('group', 'other', 15),
-    ('group', 'unresolved', 5), ('district', 'ME', 10), ('district', 'NH', 15)) as t(area_kind, area, n),
+    select area_kind, area, n, q from (values ('nation', 'ALL', 30), ('group', 'phase_1', 10), ('group', 'other', 20),
+    ('district', 'ME', 10), ('district', 'NH', 20)) as t(area_kind, area, n),
     range(1, 5) as q(q)
 ),
 periods as (
@@ -113,6 +113,16 @@ def test_a_change_fires_its_rule_and_no_other(rule):
         con.execute(world)
         con.execute((EDITION_CHANGES | WORLD_CHANGES)[rule])
         assert fired(con, level) == {rule}
+
+
+@pytest.mark.parametrize(("part", "expected"), [(0.5, set()), (1.0, set()), (1.5, {"ED-002"})])
+def test_a_source_that_names_some_districts_only_may_have_less_in_them_and_not_more(part, expected):
+    with duckdb.connect() as con:
+        con.execute(EDITION)
+        con.execute(f"update cells set numerator = numerator * {part} where area_kind = 'district'")
+        con.execute("insert into cells select * replace ('unresolved' as area, id || '-' as id, 0 as numerator,"
+                    " 0 as value) from cells where area = 'other' and denominator is null")  # fmt: skip
+        assert fired(con, "edition") - {"ED-012"} == expected
 
 
 def test_every_rule_of_the_whole_has_a_change():

@@ -1,0 +1,54 @@
+"""Coverage: which districts send how much of what they usually send, in words."""
+
+import datetime as dt
+
+import duckdb
+import pytest
+
+from sources.schema import tables
+from transforms.coverage import COLUMNS, coverage
+from transforms.in_use import staging_view_sql
+
+
+@pytest.fixture
+def con():
+    with duckdb.connect() as con:
+        con.execute("create schema staging")
+        for table in tables().values():
+            con.execute(staging_view_sql(table, []).replace("create or replace view", "create table", 1))
+        yield con
+
+
+def send(con: duckdb.DuckDBPyConnection, district: str, counts: dict[int, int]) -> None:
+    for year, n in counts.items():
+        con.execute(
+            f"insert into staging.matter by name select 'eousa' as agency, '{district}' as district, "
+            f"date '{year}-03-01' as received_on from range({n})"
+        )
+
+
+def test_a_year_is_told_by_what_is_usual_in_its_district(con):
+    send(con, "ME", {2010: 20, 2011: 24, 2012: 4, 2013: 70})
+    send(con, "AK", {2011: 2, 2012: 2, 2013: 2})
+    found = coverage(con, {"eousa": dt.date(2014, 9, 30)}, 2010)
+    assert list(found) == COLUMNS
+    level = {(r.district, r.fiscal_year): r.level for r in found.itertuples()}
+    assert [level["ME", year] for year in range(2010, 2015)] == ["usual", "usual", "low", "high", "none"]
+    assert [level["AK", year] for year in range(2010, 2015)] == ["none", "usual", "usual", "usual", "none"]
+    assert len(found) == 94 * 5
+    assert {level["TXW", year] for year in range(2010, 2015)} == {"none"}
+
+
+def test_the_year_that_is_not_over_is_measured_by_the_part_that_is(con):
+    send(con, "ME", {2010: 20, 2011: 20, 2012: 9})
+    months_in = coverage(con, {"eousa": dt.date(2012, 3, 31)}, 2010)
+    whole = coverage(con, {"eousa": dt.date(2012, 9, 30)}, 2010)
+    assert [f[(f.district == "ME") & (f.fiscal_year == 2012)].level.item() for f in (months_in, whole)] == [
+        "usual", "low",
+    ]  # fmt: skip
+
+
+def test_an_agency_without_districts_or_a_delivery_has_no_rows(con):
+    send(con, "ME", {2010: 1})
+    assert set(coverage(con, {"dol_whd": dt.date(2012, 9, 30)}, 2010)["agency"]) == set()
+    assert coverage(con, {}, 2010).empty
