@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
+from transforms.evaluation.beside import Beside
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.tables import TABLES, Tables, evaluate_study, refused
 from transforms.study import Study
@@ -22,14 +23,14 @@ PREFIX = "evaluation_"
 KEPT = 12  # evaluations that stay in the store
 
 
-def make(workspace: Workspace, cells: pd.DataFrame, study: Study, progress: Progress) -> Tables:
+def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside, progress: Progress) -> Tables:
     """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
     counts = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
-    folder = workspace.store / "evaluations" / _digest(counts, study)
+    folder = workspace.store / "evaluations" / _digest(counts, study, beside)
     if (kept := _kept(folder)) is not None:
         progress("evaluation: unchanged", 0, 0)
         return kept
-    _write(_evaluate(counts, study, progress), folder)
+    _write(_evaluate(counts, study, beside, progress), folder)
     return _read(folder)
 
 
@@ -50,22 +51,26 @@ def _kept(folder: Path) -> Tables | None:
     return found if is_whole else None
 
 
-def _evaluate(counts: pd.DataFrame, study: Study, progress: Progress) -> Tables:
+def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Progress) -> Tables:
     """The tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
     for source in counts["source"].unique():
         try:
-            return evaluate_study(counts, study, source, lambda *step: progress(f"evaluation: {step[0]}", *step[1:]))
+            return evaluate_study(
+                counts, study, source, lambda *step: progress(f"evaluation: {step[0]}", *step[1:]), beside
+            )
         except PanelError as error:
             why = str(error)
     return refused(study, why)
 
 
-def _digest(counts: pd.DataFrame, study: Study) -> str:
+def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
     used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
     columns = ["source", "metric", "scope", "area", "period", "numerator", "status", "is_provisional"]
-    rows = pd.util.hash_pandas_object(used[columns], index=False)
-    parts = [evaluating(), study.model_dump_json(), hashlib.sha256(rows.to_numpy().tobytes()).hexdigest()]
+    parts = [evaluating(), study.model_dump_json()]
+    for frame in (used[columns], beside.parts, beside.elements):
+        rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+        parts.append(hashlib.sha256(rows.tobytes()).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -19,6 +19,7 @@ from transforms import changes, published
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, protect
+from transforms.evaluation import beside
 from transforms.metric import metrics
 
 
@@ -30,6 +31,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
         progress("changes since the last delivery", 0, 0)
         changed = _changes(con, past.views(workspace, con, receipts))
+        alongside = beside.read(con, study)
     progress("disclosure control", 0, 0)
     tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
@@ -40,7 +42,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         "changes": changed,
-        **evaluation.make(workspace, shown, study, progress),
+        **evaluation.make(workspace, shown, study, alongside, progress),
         **edition.delivery_tables(receipts),
     }
     with connect(workspace) as con:

@@ -199,7 +199,10 @@ def _by_site(edition: Edition) -> Iterator[Figure]:
         spec = [("district", "Site", ""), ("start", "Start", "y"), ("before", "Before", "i"),
                 ("observed", "Observed", "i"), ("expected", "Expected", "r"), *RATIO,
                 ("placebo_p_value", "Rank among placebos (p)", "p")]  # fmt: skip
-        said = "Single sites have few cases; the limits take events as independent and are too narrow."
+        said = (
+            "Single sites have few cases. The limits are the ratios at which a site would lie no further from what was"
+            " expected than 19 in 20 districts without a team do, given the same start."
+        )
         yield _figure(edition, "by_site", "What was seen in each site against what was expected?", said, named, spec,
                       _forest(list(frame["district"]), frame))  # fmt: skip
 

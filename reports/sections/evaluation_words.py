@@ -136,7 +136,7 @@ def limits(edition: Edition, found: dict[str, Any]) -> list[str]:
         "Nothing here says what would have happened without teams: it says what growth elsewhere would give.",
         "With few sites, a single large scheme can move the ratio; see what happens when one site is left out.",
         *scope["caveats"],
-        "Single sites and single years are too few to judge: their limits are wide, or too narrow where it is said.",
+        "Single sites and single years hold too few cases to judge: their limits are wide.",
     ]
     return [said(text, found) for text in [*said_, *fixed]]
 

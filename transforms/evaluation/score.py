@@ -45,8 +45,13 @@ class Score:
         return spread / float(self.observed.sum()) if self.observed.sum() > 0 else float("nan")
 
 
-def contributions(y: Floats, mean: Floats, used: Bools, cells: Bools, cluster: NDArray[np.int64], n: int) -> Score:
-    """Contributions by cluster, with what each used cell adds through the fitted period and unit effects."""
+def contributions(
+    y: Floats, mean: Floats, used: Bools, cells: Bools | Floats, cluster: NDArray[np.int64], n: int
+) -> Score:
+    """Contributions by cluster, with what each used cell adds through the fitted period and unit effects.
+
+    Cells may be weighed instead of chosen.
+    """
     shift = influence_of_periods(mean, used, cells)
     own = (mean * cells).sum(axis=1)
     through = ((y - mean) * used) @ shift
@@ -54,7 +59,7 @@ def contributions(y: Floats, mean: Floats, used: Bools, cells: Bools, cluster: N
     return Score(observed, np.bincount(cluster, own + through, minlength=n).astype(float))
 
 
-def influence_of_periods(mean: Floats, untreated: Bools, cells: Bools) -> Floats:
+def influence_of_periods(mean: Floats, untreated: Bools, cells: Bools | Floats) -> Floats:
     """By how much a residual in an untreated period moves the expected total of the cells.
 
     The normal equations of unit and period effects, the unit effects concentrated out; leading axes are stacks.

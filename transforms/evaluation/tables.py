@@ -7,6 +7,7 @@ and draws stand in the study file, so the same cells and study give the same tab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sources.facts import districts
+from transforms.evaluation.beside import Beside
+from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import missing, outcomes
 from transforms.evaluation.doubt.power import detectable, power
@@ -48,7 +51,9 @@ TABLES = (
 STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "before the start", "outcomes", "verdict")
 
 
-def evaluate_study(cells: pd.DataFrame, study: Study, source: str, progress: Progress | None = None) -> Tables:
+def evaluate_study(
+    cells: pd.DataFrame, study: Study, source: str, progress: Progress | None = None, beside: Beside | None = None
+) -> Tables:
     """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome."""
     tell, seed, draws = _teller(progress), study.inference.seed, study.inference.draws
     tell("panel")
@@ -62,7 +67,11 @@ def evaluate_study(cells: pd.DataFrame, study: Study, source: str, progress: Pro
     gallery = placebos(panel.y, panel.start, panel.exposure, draws, seed)
     tables |= {"placebos": _gallery(gallery), "by_site": by_site(panel), "panel": _panel_rows(panel)}
     tell("robustness")
-    tables["robustness"] = [*robustness(panel, circuits, seed), *_other_panels(cells, study, source)]
+    tables["robustness"] = [
+        *robustness(panel, circuits, seed),
+        *_other_panels(cells, study, source),
+        *_beside(panel, study, source, beside or Beside()),
+    ]
     tell("before the start")
     before, tables["sensitivity"] = _before(panel, seed)
     tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
@@ -153,8 +162,25 @@ def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[di
             yield row(check, detail, panel, tested(overall(panel), seed))
         except PanelError as error:
             yield gap(check, detail, error)
-    yield gap("dose", "expertise, leadership and coordination by site and year", "not recorded in the study file")
-    yield gap("mix", "labour v sex, and agencies", "not among the published cells")
+
+
+def _beside(panel: Panel, study: Study, source: str, beside: Beside) -> Iterator[dict[str, Any]]:
+    """The same estimate on parts of the outcome, and by how much of the programme was in place."""
+    ours = beside.parts[beside.parts["source"] == source]
+    if ours.empty:
+        yield gap("mix", "labor v sex, and agencies", "the parts of this outcome are not recorded in this source")
+    for part, rows in ours.groupby("part", sort=False):
+        y = rows.pivot(index="district", columns="year", values="n")
+        counts = y.reindex(index=list(panel.units), columns=list(panel.periods)).fillna(0.0).to_numpy()
+        yield _part(str(part), replace(panel, y=counts), study.inference.seed)
+    yield from dose_response(panel, *dose_of(panel, study, beside.elements), study.inference.seed)
+
+
+def _part(part: str, panel: Panel, seed: int) -> dict[str, Any]:
+    value = tested(overall(panel), seed)
+    if value["ratio"] is None:
+        return gap("mix", part, "none in the sites before the start: a ratio has no base")
+    return row("mix", part, panel, value)
 
 
 def _unrelated(cells: pd.DataFrame, study: Study, source: str) -> Panel:

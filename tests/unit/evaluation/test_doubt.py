@@ -3,20 +3,23 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.unit.evaluation.invented_panel import as_panel, invented
 from tests.unit.evaluation.published_data import published
+from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
 from transforms.evaluation.doubt.power import detectable, power
 from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
-from transforms.evaluation.doubt.robustness import placebo_in_time, robustness
+from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, synthetic
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
 from transforms.evaluation.library import honest_interval
 from transforms.evaluation.score import Score, signs
 from transforms.evaluation.simulate import World, draw, judge, page
+from transforms.study import Study
 
 CIRCUITS = {f"D{i:02}": str(1 + i % 5) for i in range(60)}
 
@@ -89,7 +92,7 @@ def test_robustness_changes_one_choice_at_a_time(panel):
     sites = [r for r in rows if r["check"] == "leave one site out"]
     assert all(r["n_treated"] == 11 for r in sites)
     assert len({round(r["ratio"], 6) for r in sites}) > 6
-    assert all(r["lower"] <= r["ratio"] <= r["upper"] for r in rows if r["ratio"] is not None)
+    assert all(r["lower"] <= r["ratio"] <= r["upper"] for r in rows if r["lower"] is not None)
 
 
 def test_matching_brings_groups_closer_and_keeps_all_sites(panel):
@@ -172,3 +175,53 @@ def test_the_simulation_knows_its_truth():
     assert np.mean([o.covered for o in found]) > 0.85
     assert np.mean([o.rejected for o in found]) > 0.9
     assert "| 12 | 2 |" in page([(world, found, 0)], 60, 0, 1)
+
+
+def test_limits_of_a_single_site_hold_where_counts_come_in_schemes():
+    """Exact Poisson limits cover half of the time here (docs/decisions/0004)."""
+    rng, held = np.random.default_rng(3), []
+    for _ in range(25):
+        rows = [r for r in by_site(draw(World(12, 3.0, 0.5, "at random", 1.5), rng)) if r["lower"] is not None]
+        held += [r["lower"] <= 1.5 <= r["upper"] for r in rows]
+    assert 0.9 < np.mean(held) <= 1
+
+
+def test_the_dose_is_read_from_the_study_or_else_from_the_docket(study):
+    panel = as_panel(invented(1.0).replace({"district": {"D00": "GAN", "D01": "TXW"}}))
+    docket = pd.DataFrame({"district": ["GAN", "TXW", "AK"], "trained_from": [2010, None, 2001], "joint_from": 2012.0})
+    dose, note = dose_of(panel, study, docket)
+    at = {u: i for i, u in enumerate(panel.units)}
+    assert dose[at["GAN"]].tolist() == [0] * 9 + [1] * 2 + [2] * 5 and dose[at["TXW"]].tolist() == [0] * 11 + [1] * 5
+    assert np.isnan(dose[at["D02"]]).all() and "docket" in note
+    given = {"district": "GAN", "fiscal_year": 2012, "expertise": 1, "leadership": 0.5, "coordination": 0}
+    fixed = Study(**study.model_dump() | {"dose": [given]})
+    dose, note = dose_of(panel, fixed, docket)
+    assert np.nansum(dose) == 1.5 and dose[at["GAN"], 11] == 1.5 and "study" in note
+
+
+def test_a_dose_that_lifts_counts_is_found_and_one_that_does_not_is_not():
+    frame = invented(1.0, mean=12, seed=4)
+    dose = np.tile([0.0, 1.0, 2.0], 20)[:, None] * np.ones(16)
+    level = frame["district"].str[1:].astype(int).map(lambda i: dose[i, 0])
+    treated = frame["year"] >= frame["start"].fillna(9999)
+    lifted = as_panel(frame.assign(n=(frame["n"] * np.where(treated, 1.5**level, 1.0)).round()))
+    found = list(dose_response(lifted, dose, "as planted", 1))
+    assert [r["detail"] for r in found] == [
+        "no element in place", "1 element in place", "2 elements in place", "per element more",
+    ]  # fmt: skip
+    assert found[-1]["lower"] < 1.5 < found[-1]["upper"] and found[-1]["p_value"] < 0.05
+    assert found[0]["ratio"] < found[1]["ratio"] < found[2]["ratio"]
+    none = list(dose_response(as_panel(frame), dose, "as planted", 1))[-1]
+    assert none["lower"] < 1 < none["upper"] and none["p_value"] > 0.05
+
+
+def test_a_dose_that_is_not_recorded_or_never_varies_is_a_labelled_gap(panel):
+    (row,) = dose_response(panel, np.full(panel.y.shape, np.nan), "", 1)
+    assert row["ratio"] is None and "neither study file nor docket" in row["note"]
+    assert list(dose_response(panel, np.ones(panel.y.shape), "", 1))[-1]["ratio"] is None
+
+
+def test_a_synthetic_mix_of_districts_finds_the_ratio(panel):
+    found = synthetic(panel, 1)
+    assert found["ratio"] == pytest.approx(1.8, abs=0.35) and found["p_value"] < 0.05
+    assert synthetic(as_panel(invented(1.0)), 1)["p_value"] > 0.05

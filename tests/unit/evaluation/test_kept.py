@@ -4,6 +4,7 @@ import pandas as pd
 
 from pipelines import evaluation
 from pipelines.workspace import Workspace
+from transforms.evaluation.beside import Beside
 
 
 def test_nothing_is_computed_twice_and_the_same_cells_give_the_same_tables(tmp_path, cells, study, run):
@@ -11,7 +12,7 @@ def test_nothing_is_computed_twice_and_the_same_cells_give_the_same_tables(tmp_p
 
     def make(workspace):
         told.clear()
-        return evaluation.make(workspace, cells, study, lambda *step: told.append(step))
+        return evaluation.make(workspace, cells, study, Beside(), lambda *step: told.append(step))
 
     first = make(Workspace(tmp_path / "one"))
     assert told[0] == ("evaluation: panel", 1, 19) and len(told) == 19
@@ -24,20 +25,22 @@ def test_nothing_is_computed_twice_and_the_same_cells_give_the_same_tables(tmp_p
 
 
 def test_another_count_study_or_version_is_another_evaluation(cells, study, monkeypatch):
-    names = [evaluation._digest(cells, study)]
-    names.append(evaluation._digest(cells.assign(numerator=cells["numerator"].where(cells.index != 3, 99)), study))
-    names.append(evaluation._digest(cells, study.model_copy(update={"scopes_beside": []})))
+    names = [evaluation._digest(cells, study, Beside())]
+    names.append(
+        evaluation._digest(cells.assign(numerator=cells["numerator"].where(cells.index != 3, 99)), study, Beside())
+    )
+    names.append(evaluation._digest(cells, study.model_copy(update={"scopes_beside": []}), Beside()))
     monkeypatch.setattr(evaluation, "evaluating", lambda: "another version")
-    names.append(evaluation._digest(cells, study))
+    names.append(evaluation._digest(cells, study, Beside()))
     assert len(set(names)) == 4
     monkeypatch.undo()
     beside = cells.assign(denominator=1.0)  # not part of the panel
-    assert evaluation._digest(beside, study) == names[0]
+    assert evaluation._digest(beside, study, Beside()) == names[0]
 
 
 def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
     hidden = cells.assign(status="suppressed")
-    got = evaluation.make(Workspace(tmp_path), hidden, study, lambda *_: None)
+    got = evaluation.make(Workspace(tmp_path), hidden, study, Beside(), lambda *_: None)
     assert list(got) == ["evaluation_verdict"]
     said = got["evaluation_verdict"].iloc[0]
     assert said["verdict"] == "too early or too few to say"
@@ -47,11 +50,11 @@ def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
 def test_a_damaged_or_missing_file_is_made_again(tmp_path, cells, study):
     hidden = cells.assign(status="suppressed")
     workspace = Workspace(tmp_path)
-    first = evaluation.make(workspace, hidden, study, lambda *_: None)
+    first = evaluation.make(workspace, hidden, study, Beside(), lambda *_: None)
     (path,) = (tmp_path / "store" / "evaluations").glob("*/verdict.parquet")
     for damage in (lambda: path.write_bytes(path.read_bytes()[:50]), path.unlink):
         damage()
-        again = evaluation.make(workspace, hidden, study, lambda *_: None)
+        again = evaluation.make(workspace, hidden, study, Beside(), lambda *_: None)
         pd.testing.assert_frame_equal(again["evaluation_verdict"], first["evaluation_verdict"])
 
 
@@ -59,5 +62,5 @@ def test_the_store_keeps_the_last_evaluations(tmp_path, cells, study):
     workspace = Workspace(tmp_path)
     hidden = cells[cells["metric"] == "cases_filed"].assign(status="suppressed")
     for n in range(evaluation.KEPT + 3):
-        evaluation.make(workspace, hidden.assign(numerator=float(n)), study, lambda *_: None)
+        evaluation.make(workspace, hidden.assign(numerator=float(n)), study, Beside(), lambda *_: None)
     assert len(list((tmp_path / "store" / "evaluations").iterdir())) == evaluation.KEPT

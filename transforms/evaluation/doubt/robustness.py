@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.evaluation.doubt.groups import groups
 from transforms.evaluation.doubt.tested import gap, row, tested
+from transforms.evaluation.estimators.synthetic_control import simplex
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import overall, score_of, windowed
 from transforms.evaluation.refusal import PanelError
 
 Rows = Iterator[dict[str, Any]]
 FEWER = 499
+PLACEBOS = 99
+Floats = NDArray[np.float64]
 
 
 def robustness(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
@@ -51,6 +55,48 @@ def _comparison(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
             yield gap("comparison", detail, "no such district")
         else:
             yield row("comparison", detail, some, tested(overall(some), seed))
+    if 2 * int(panel.ever.sum()) < int((~panel.ever).sum()):
+        note = f"no interval: the p-value is a rank among {PLACEBOS} draws of other sites"
+        yield row("comparison", "comparison districts: synthetic mix", panel, synthetic(panel, seed), note)
+    else:
+        yield gap("comparison", "comparison districts: synthetic mix", "too few districts to draw other sites from")
+
+
+def synthetic(panel: Panel, seed: int) -> dict[str, Any]:
+    """Sites of a cohort together against the mix of districts that moved most like them before the start.
+
+    Every district is taken as a share of its own count before, so that size plays no part. The p-value is the rank of
+    the ratio among draws of other districts as sites.
+    """
+    rng = np.random.default_rng(seed)
+    own = _synthetic_ratio(panel.y, panel.start)
+    never = panel.only(~panel.ever)
+    sizes = [(g, int((panel.start == g).sum())) for g in panel.cohorts]
+    drawn = []
+    for _ in range(PLACEBOS):
+        start, at = np.full(len(never.units), never.n_periods), 0
+        order = rng.permutation(len(start))
+        for g, size in sizes:
+            start[order[at : at + size]] = g
+            at += size
+        drawn.append(abs(np.log(max(_synthetic_ratio(never.y, start), 1e-9))))
+    far = sum(d >= abs(np.log(max(own, 1e-9))) - 1e-12 for d in drawn)
+    return {"ratio": own, "lower": None, "upper": None, "p_value": (1 + far) / (1 + PLACEBOS)}
+
+
+def _synthetic_ratio(y: Floats, start: NDArray[np.int64]) -> float:
+    seen = without = 0.0
+    for g in sorted({int(s) for s in start[start < y.shape[1]]}):
+        others = y[start == y.shape[1]]
+        others = others[others[:, :g].sum(axis=1) > 0]
+        sites = y[start == g].sum(axis=0)
+        before = sites[:g].sum()
+        if not len(others) or not before:
+            continue
+        shares = others / others[:, :g].sum(axis=1, keepdims=True)
+        weight = simplex(sites[:g] / before, shares[:, :g])
+        seen, without = seen + sites[g:].sum(), without + float(before * (weight @ shares)[g:].sum())
+    return float(seen / without) if without > 0 else 1.0
 
 
 def placebo_in_time(panel: Panel, seed: int) -> Rows:
