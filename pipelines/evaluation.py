@@ -25,7 +25,7 @@ KEPT = 12  # evaluations that stay in the store
 
 def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside, progress: Progress) -> Tables:
     """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
-    counts = cells[(cells["area_kind"] == "district") & (cells["period_kind"] == "fy")]
+    counts = cells[cells["area_kind"] == "district"]
     folder = workspace.store / "evaluations" / _digest(counts, study, beside)
     if (kept := _kept(folder)) is not None:
         progress("evaluation: unchanged", 0, 0)
@@ -66,7 +66,7 @@ def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Prog
 
 def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
     used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
-    columns = ["source", "metric", "scope", "area", "period", "numerator", "status", "is_provisional"]
+    columns = ["source", "metric", "scope", "area", "period_kind", "period", "numerator", "status", "is_provisional"]
     parts = [evaluating(), study.model_dump_json()]
     for frame in (used[columns], beside.parts, beside.elements):
         rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()

@@ -90,6 +90,7 @@ class Study(Frozen):
     scopes_beside: list[str] = ["chapter77"]  # what a source with statutes alone can count
     estimators: list[str] = []  # none named: all
     inference: Inference = Inference()
+    follow_up_years: dict[str, int] = {}  # an outcome that matures: younger years are left out
     dose: list[Dose] = []
 
     @model_validator(mode="after")
@@ -101,6 +102,7 @@ class Study(Frozen):
             raise ValueError("primary_outcome is not one of outcomes")
         for field, names, known in (
             ("outcomes", self.outcomes, list(metrics())),
+            ("follow_up_years", list(self.follow_up_years), self.outcomes),
             ("scope", [self.scope, *self.scopes_beside], list(scopes())),
             ("estimators", self.estimators, list(ESTIMATORS)),
         ):

@@ -22,6 +22,7 @@ BAD = {
     "primary_outcome is not one of outcomes": changed(primary_outcome="conviction_rate"),
     "outcomes: wonders not known": changed(outcomes=["defendants_charged", "wonders"]),
     "scope: everything not known": changed(scopes_beside=["everything"]),
+    "follow_up_years: wonders not known": changed(follow_up_years={"wonders": 2}),
     "estimators: magic not known": changed(estimators=["magic"]),
     "each needs a key of its own": phase(key="phase_2"),
     "no district is named": phase(districts=[]),

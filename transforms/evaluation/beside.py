@@ -38,7 +38,10 @@ class Beside:
 
 def read(con: duckdb.DuckDBPyConnection, study: Study) -> Beside:
     """Both tables from the warehouse; no parts where the study's primary outcome is another one."""
-    elements = con.execute("select * from mart.site_element order by district").df()
+    elements = con.execute(
+        "select district, cast(trained_from as double) as trained_from, cast(joint_from as double) as joint_from"
+        " from mart.site_element order by district"
+    ).df()
     if study.primary_outcome != COUNTED:
         return Beside(elements=elements)
     each = "\nunion all\n".join(

@@ -31,7 +31,7 @@ from transforms.evaluation.poisson import events, overall
 from transforms.evaluation.randomise import Placebos, placebos
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.registry import ESTIMATORS, evaluate
-from transforms.evaluation.study_panel import panel_of, starts, study_panel, study_rows
+from transforms.evaluation.study_panel import PeriodKind, panel_of, starts, study_panel, study_rows
 from transforms.metric import metrics
 from transforms.study import Study
 
@@ -39,6 +39,7 @@ PRIMARY = "poisson_etwfe"
 WHOLE, INSIDE = "listed", "chapter77"  # everything a source holds, and what teams work on
 Tables = dict[str, pd.DataFrame]
 Progress = Callable[[str, int, int], None]
+PERIODS: dict[PeriodKind, str] = {"half": "half-years", "quarter": "quarters"}
 VERDICT = (
     "source", "scope", "outcome", "ratio", "lower", "upper", "p_value", "p_randomisation", "detectable_ratio",
     "n_sites", "n_comparison", "from_fy", "to_fy", "p_pretrend", "pretrend_power", "mean_rank", "p_placebo_in_time",
@@ -154,6 +155,8 @@ def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[di
          lambda: study_panel(cells, study, primary, source, with_spillover=True)),
         *(("scope", f"scope {scope}", partial(study_panel, cells, study, primary, source, scope))
           for scope in study.scopes_beside),
+        *(("period", f"{name} instead of years", partial(study_panel, cells, study, primary, source, period=period))
+          for period, name in PERIODS.items()),
         ("negative control", "cases filed on anything else", lambda: _unrelated(cells, study, source)),
     ]  # fmt: skip
     for check, detail, make in makers:
@@ -185,8 +188,10 @@ def _part(part: str, panel: Panel, seed: int) -> dict[str, Any]:
 
 def _unrelated(cells: pd.DataFrame, study: Study, source: str) -> Panel:
     """Cases outside chapter 77 in the same source: a team on trafficking should not move them."""
-    every = study_rows(cells, source, "cases_filed", WHOLE).set_index(["district", "year"])["n"]
-    ours = study_rows(cells, source, "cases_filed", INSIDE).set_index(["district", "year"])["n"]
+    every, ours = (
+        study_rows(cells, source, "cases_filed", scope)[0].set_index(["district", "period"])["n"]
+        for scope in (WHOLE, INSIDE)
+    )
     rest = every.sub(ours, fill_value=0).clip(lower=0).reset_index()
     return panel_of(rest[~rest["district"].isin(study.spillover.districts)], starts(study))
 

@@ -17,6 +17,27 @@ def test_the_panel_leaves_out_spill_over_and_unfinished_years_and_says_so(cells,
     assert len(study_panel(cells, study, "defendants_charged", "eousa", with_spillover=True).units) == 94
 
 
+def test_halves_and_quarters_give_the_same_totals_from_the_first_period_of_the_fiscal_year(cells, study):
+    part = cells["numerator"] // 4
+    quarters = pd.concat(
+        cells.assign(period_kind="quarter", period=cells["period"] + f" Q{q}", numerator=share)
+        for q, share in enumerate((part, part, part, cells["numerator"] - 3 * part), start=1)
+    )
+    years = study_panel(cells, study, "defendants_charged", "eousa")
+    for kind, parts, first in (("half", 2, "FY2012 H1"), ("quarter", 4, "FY2012 Q1")):
+        found = study_panel(quarters, study, "defendants_charged", "eousa", period=kind)
+        assert found.y.reshape(92, -1, parts).sum(axis=2).tolist() == years.y.tolist()
+        assert found.periods[found.cohorts[0]] == first and found.units == years.units
+
+
+def test_years_too_young_for_an_outcome_are_left_out_and_named(cells, study):
+    waiting = study.model_copy(update={"follow_up_years": {"defendants_charged": 2}})
+    panel = study_panel(cells, waiting, "defendants_charged", "eousa")
+    assert panel.periods[-1] == 2018  # 2021 is not complete, 2019 and 2020 are too young
+    assert any("less than 2 years of follow-up" in note and "FY2019, FY2020" in note for note in panel.notes)
+    assert study_panel(cells, waiting, "cases_filed", "eousa").periods[-1] == 2020
+
+
 def test_a_hidden_count_is_refused_and_never_a_zero(cells, study):
     hidden = cells.copy()
     at = hidden.index[(hidden["metric"] == "defendants_charged") & (hidden["scope"] == "acteam")][3]
