@@ -5,7 +5,10 @@ In: the registries. Out: Markdown in a folder (`make docs` writes docs/reference
 
 import sys
 from collections.abc import Iterable
+from importlib.metadata import PackageMetadata, metadata, requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from expectations.rule import rules
 from sources.contract import Agency, Contract, agencies
@@ -25,6 +28,7 @@ def pages() -> dict[str, str]:
         "scopes.md": _page("Scopes", map(_scope, scopes().values())),
         "rules.md": _page("Rules", [_rules()]),
         "commands.md": _page("Commands", _commands()),
+        "licences.md": _page("Licences of what Palermo uses", [_licences()]),
     }
 
 
@@ -116,6 +120,19 @@ def _commands() -> list[str]:
         inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
         shown.append(f"## palermo {name}\n\n```text\n{command.get_help(inner)}\n```")
     return shown
+
+
+def _licences() -> str:
+    """What each direct dependency says of itself; versions stand in the lock file."""
+    wanted = (Requirement(line) for line in requires("palermo-metrics") or [])
+    names = sorted(r.name for r in wanted if r.marker is None or "postgres" in str(r.marker))
+    return _grid(["package", "licence"], ((name, _licence(metadata(name))) for name in names))
+
+
+def _licence(said: PackageMetadata) -> str:
+    classes = [c.split(" :: ")[-1] for c in said.get_all("Classifier") or [] if c.startswith("License ::")]
+    first = str(said["License"] or "").split("\n", maxsplit=1)[0]
+    return str(said["License-Expression"] or "; ".join(classes) or first or "not said")
 
 
 def main(folder: Path) -> None:
