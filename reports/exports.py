@@ -18,7 +18,7 @@ import pandas as pd
 
 from reports import book
 from reports.edition import Edition
-from reports.package import Download, citation, datapackage, schema
+from reports.package import Download, citation, datapackage, schema, title
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,6 +43,10 @@ def csv_bytes(table: "pa.Table") -> bytes:
         elif pa.types.is_string(field.type) and pc.any(pc.match_substring_regex(table.column(i), RISKY)).as_py():
             inert = pc.replace_substring_regex(table.column(i), RISKY, r"'\1")
             table = table.set_column(i, field.name, inert)
+        elif pa.types.is_floating(field.type) and pc.any(pc.is_inf(table.column(i))).as_py():
+            written = table.column(i).cast(pa.string())
+            endless = pc.replace_substring(written, "inf", "INF")  # as the data package has it
+            table = table.set_column(i, field.name, endless)
     out = pa.BufferOutputStream()
     csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
     found: bytes = out.getvalue().to_pybytes()
@@ -78,7 +82,7 @@ def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
     for name in sorted(set(edition.tables) - {"cells"}):
         frame = edition.tables[name]
         (folder / f"{name}.csv").write_bytes(csv_bytes(_arrow(frame)))
-        yield Download(f"{name}.csv", f"Table {name}", len(frame), schema(name, frame))
+        yield Download(f"{name}.csv", title(name), len(frame), schema(name, frame))
 
 
 def _cells(edition: Edition, folder: Path) -> list[Download]:

@@ -28,17 +28,21 @@ class Download:
 
 
 @cache
-def dictionary() -> dict[str, str]:
-    """What every column holds; `table.column` where the name means something else in one table."""
+def _dictionary() -> dict[str, dict[str, str]]:
     text = files("reports").joinpath("dictionary.yml").read_text(encoding="utf-8")
-    found: dict[str, str] = yaml.safe_load(text)
+    found: dict[str, dict[str, str]] = yaml.safe_load(text)
     return found
 
 
+def title(table: str) -> str:
+    """What a table holds, in a few words; its name where nobody has said."""
+    return _dictionary()["tables"].get(table.removeprefix("evaluation_"), f"Table {table}")
+
+
 def meaning(table: str, column: str) -> str:
-    """What a column of a table holds; empty where nobody has said."""
-    name = table.removeprefix("evaluation_")
-    return dictionary().get(f"{name}.{column}") or dictionary().get(column, "")
+    """What a column of a table holds, there or in any table; empty where nobody has said."""
+    known = _dictionary()["columns"]
+    return known.get(f"{table.removeprefix('evaluation_')}.{column}") or known.get(column, "")
 
 
 def schema(table: str, frame: pd.DataFrame) -> Schema:
@@ -51,7 +55,7 @@ def datapackage(edition: Edition, downloads: list[Download]) -> dict[str, Any]:
     """The Frictionless description of the folder (Data Package v1), with the data dictionary."""
     resources = [_resource(d) for d in downloads if d.schema]
     return {
-        "profile": "tabular-data-package", "name": f"palermo-{edition.manifest['edition']}",
+        "profile": "data-package", "name": f"palermo-{edition.manifest['edition']}",
         "title": f"{edition.manifest['programme']}: published tables", "version": edition.manifest["edition"],
         "description": citation(edition), "resources": resources, "keywords": ["trafficking", "prosecution", "ACTeam"],
         "created": f"{edition.manifest['data_date']}T00:00:00Z",

@@ -45,6 +45,11 @@ class Table:
     is_words: bool = False
     notes: list[Note] = field(default_factory=list)
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it fits beside its chart."""
+        return len(self.columns) < 6 and not self.is_words and max((len(r[0].text) for r in self.rows), default=0) < 24
+
 
 @dataclass(frozen=True)
 class Card:

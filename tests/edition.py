@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from sources.facts import districts
+from tests import edition_evaluation
 from transforms import study as studies
 from transforms.changes import CAUSES, COLUMNS
 from transforms.disclosure import Rule, protect
@@ -35,6 +36,7 @@ def write(
     rule: Rule = Rule(threshold=THRESHOLD),  # noqa: B008  frozen
     plant: Plant = lambda scope, counts: None,
     scopes: Sequence[str] = ("acteam", "chapter77"),
+    evaluation: bool = False,
 ) -> Path:
     """Write an edition. `text` is put into every free-text field, `places=False` leaves out cells of districts.
 
@@ -47,7 +49,7 @@ def write(
     cells = protect(cells, tiers, rule, study.group_of)
     tables = {
         "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
-        "changes": _changes(), **_deliveries(text),
+        "changes": _changes(), **_deliveries(text), **(edition_evaluation.tables(text) if evaluation else {}),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)

@@ -25,7 +25,25 @@
 
   function isOn(group) { return !state.group || !group || state.group.indexOf(group) >= 0; }
 
+  function wrapped(text) { return text.replace(/(.{12,18}?)[ ]/g, "$1<br>"); }
+
   function fitted(figure, width) {
+    // on a narrow page long names beside an axis take several lines, and a legend stands in a column
+    var names = figure.layout.yaxis && figure.layout.yaxis.ticktext;
+    if (width < 480 && figure.layout.yaxis) {
+      if (names) { figure.layout.yaxis.ticktext = names.map(wrapped); }
+      figure.data.forEach(function (t) {
+        if (t.orientation === "h" || t.type === "scatter" && figure.layout.yaxis.type === "category") {
+          t.y = t.y.map(wrapped);
+          var lines = Math.max.apply(null, t.y.map(function (v) { return v.split("<br>").length; }));
+          if (t.orientation === "h") { figure.layout.height = Math.max(figure.layout.height, 90 + 15 * lines * t.y.length); }
+        }
+        if (t.name) { t.name = t.name.split(":")[0]; }
+      });
+      if (figure.layout.yaxis.categoryarray) { figure.layout.yaxis.categoryarray = figure.layout.yaxis.categoryarray.map(wrapped); }
+      if (figure.layout.xaxis.title) { figure.layout.xaxis.title.text = wrapped(figure.layout.xaxis.title.text); }
+      figure.layout.yaxis.tickfont.size = 11;
+    }
     // on a narrow page the labels at the ends of the lines become a legend below
     var axis = figure.layout.xaxis;
     if (width < 480 && axis && axis.tickvals && axis.tickvals.length > 5 && axis.type === "category") {
@@ -103,8 +121,8 @@
   }
 
   function answer(form) {
-    var first = (document.querySelector("[data-slot]") || { dataset: { slot: "||" } });
-    form.first = form.first || first.dataset.slot.split("|");
+    var first = document.querySelector('[data-slot]:not([data-slot="||"])');
+    form.first = form.first || (first ? first.dataset.slot.split("|") : ["", "", ""]);
     ["source", "scope", "period"].forEach(function (name, i) { state[name] = chosen(form, name)[0] || form.first[i]; });
     var groups = chosen(form, "group");
     state.group = groups.length || form.querySelector("[name=group]") ? groups : null;
@@ -115,7 +133,7 @@
       return on ? on.parentNode.textContent.trim() : "";
     }).filter(Boolean);
     form.querySelector(".state").textContent = "Shown: " + words.join(", ") +
-      (shown < sections.length ? ". " + (sections.length - shown) + " measures have no figures in this view." : ".");
+      (shown < sections.length ? ". Without figures in this view: " + (sections.length - shown) + "." : ".");
   }
 
   function start() {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from reports import words
 from reports.edition import Edition
-from reports.package import schema
+from reports.package import schema, title
 from reports.section import Page, Section, Table, Td
 
 
@@ -56,7 +56,7 @@ def dictionary(edition: Edition) -> list[Table]:
     """Columns of every published table: name, type, meaning."""
     return [
         Table(
-            f"Table {name}", [Td("Column"), Td("Type"), Td("What it holds")],
+            f"{title(name)} ({name})", [Td("Column"), Td("Type"), Td("What it holds")],
             [[Td(f["name"]), Td(f["type"]), Td(f["description"])] for f in schema(name, frame)["fields"]], True,
         )
         for name, frame in sorted(edition.tables.items())

@@ -28,12 +28,12 @@ def build_site(root: Path, **what) -> Path:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    return build_site(tmp_path_factory.mktemp("site"))
+    return build_site(tmp_path_factory.mktemp("site"), evaluation=True)
 
 
 @pytest.fixture(scope="session")
 def hostile_site(tmp_path_factory):
-    return build_site(tmp_path_factory.mktemp("hostile"), places=False, text=HOSTILE)
+    return build_site(tmp_path_factory.mktemp("hostile"), places=False, text=HOSTILE, evaluation=True)
 
 
 @pytest.fixture(scope="session")

@@ -112,6 +112,18 @@ def test_switches_change_tables_charts_and_sentences(site, edition, open_page):
     assert page.noise == []
 
 
+def test_switches_leave_figures_without_views_alone(site, open_page):
+    page = open_page(site / "comparison.html")
+    sections = page.locator("[data-figure]")
+    assert sections.count() > 8
+    assert sections.evaluate_all("all => all.filter(s => s.hidden).map(s => s.id)") == []
+    before = page.locator("#comparison .said").inner_text()
+    page.get_by_label("Chapter 77").check()
+    assert page.locator("#comparison .said").inner_text() != before
+    assert sections.evaluate_all("all => all.filter(s => s.hidden).map(s => s.id)") == []
+    assert "Chapter 77" in page.locator("#comparison caption").inner_text()
+
+
 def test_quarters_come_from_the_page_itself(tmp_path, open_page):
     from tests.browser.conftest import build_site
 

@@ -30,6 +30,6 @@ def site(folder, tmp_path_factory):
 def hostile(tmp_path_factory):
     """(edition folder, site) whose free text begins like a formula and holds markup."""
     root = tmp_path_factory.mktemp("hostile")
-    made = invented.write(root / "edition", places=False, text=HOSTILE)
+    made = invented.write(root / "edition", places=False, text=HOSTILE, evaluation=True)
     build(made, root / "site")
     return made, root / "site"

@@ -1,6 +1,7 @@
 """Downloads: the same numbers, typed, described, the same bytes, and nothing that a spreadsheet would run."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -83,12 +84,37 @@ def test_package_describes_every_column_of_every_file(hostile):
                 assert archive.read("cells.csv").decode().splitlines()[0].replace('"', "").split(",") == columns
 
 
+READ = {
+    "integer": int, "number": float, "date": dt.date.fromisoformat, "string": str,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}  # fmt: skip
+
+
+def test_every_value_of_every_csv_is_of_the_type_that_the_package_says(hostile):
+    folder = hostile[1] / "downloads"
+    described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    n = dict.fromkeys(READ, 0)
+    for resource in (r for r in described["resources"] if r["path"].endswith(".csv")):
+        schema = resource["schema"]
+        if isinstance(schema, str):
+            schema = json.loads((folder / schema).read_text(encoding="utf-8"))
+        kinds = {f["name"]: f["type"] for f in schema["fields"]}
+        for row in csv.DictReader(io.StringIO((folder / resource["path"]).read_text(encoding="utf-8"))):
+            for column, value in row.items():
+                assert value == "" or READ[kinds[column]](value) is not None
+                assert "inf" not in value or kinds[column] == "string"
+                n[kinds[column]] += value != ""
+    assert min(n[kind] for kind in READ if kind != "date") > 0  # dates stand in the whole table alone, which is zipped
+    assert "INF" in (folder / "evaluation_event_study.csv").read_text(encoding="utf-8")
+
+
 def test_dictionary_says_what_every_column_of_a_published_table_holds():
     text = "".join(path.read_text(encoding="utf-8") for path in DECISIONS)
     tables = re.findall(r"^\| `(\w+)` \| [^|]+ \| `([^`]+)`", text, flags=re.MULTILINE)
     columns = {(name, c.strip()) for name, row in tables for c in row.split(",")}
     assert len(tables) > 15 and {("changes", "late"), ("verdict", "breakdown")} <= columns
     assert {c for c in columns if not package.meaning(*c)} == set()
+    assert {t for t, _ in tables if package.title(t).startswith("Table")} == set()
 
 
 def test_same_edition_same_bytes(folder, tmp_path):
