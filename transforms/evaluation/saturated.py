@@ -19,6 +19,7 @@ from transforms.evaluation.panel import Panel
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 RANK = 1e-9
+NOTHING = 1e-6  # of the mean outcome: an expectation that the fit drives to zero
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Fit:
     event: Floats
     is_poisson: bool
     exposure: Floats
-    empty: Bools  # rows of cohort-periods without any event: a log ratio of these has no value
+    empty: Bools  # rows of cohort-periods without any event, seen or expected: a log ratio of these has no value
     notes: tuple[str, ...]
 
 
@@ -67,10 +68,13 @@ def fit(panel: Panel, *, control: str, is_poisson: bool) -> Fit:
     exposure = np.ones(len(start)) if panel.exposure is None else panel.exposure.ravel()
     cluster = np.repeat(panel.cluster, panel.n_periods)
     beta, covariance = _regress(panel.y.ravel(), on[:, kept], weight, exposure, cluster, is_poisson)
+    on, off = on[:, kept], off[:, kept]
     event = panel.times[period] - np.append(panel.times, np.inf)[start]
     event = np.where(start == panel.n_periods, -np.inf, event)
-    on, off = on[:, kept], off[:, kept]
-    empty = is_poisson & _without_events(panel)
+    empty = np.zeros(len(start), dtype=bool)
+    if is_poisson:
+        without = exposure * np.exp(off @ beta)
+        empty = _without_events(panel) | (without < NOTHING * float(panel.y.mean()))
     return Fit(on, off, beta, covariance, weight, start, period, event, is_poisson, exposure, empty, panel.notes)
 
 

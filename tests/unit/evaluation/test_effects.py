@@ -139,6 +139,15 @@ def test_a_cohort_period_without_events_has_a_difference_but_no_log_ratio():
     assert any(e.scale == "log_ratio" for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]))
 
 
+@pytest.mark.parametrize("without", ["cohort before its start", "others from 2014 on"])
+def test_where_nothing_is_expected_there_is_no_log_ratio(without):
+    frame = invented(1.0)
+    early = (frame["start"] == 2009) & (frame["year"] < 2009)
+    frame.loc[early if without.startswith("cohort") else frame["start"].isna() & (frame["year"] >= 2014), "n"] = 0
+    got = [e for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]) if e.scale == "log_ratio"]
+    assert got and all(abs(e.estimate) < 5 for e in got)
+
+
 def test_the_bacon_parts_add_up_with_always_treated_units_apart():
     frame = invented(1.3)
     frame["start"] = frame["start"].where(frame["district"] != "D59", 1990)

@@ -1,9 +1,14 @@
 """Every estimator against figures that others published (or that the data's README computed independently)."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from pipelines.commands.evaluate import evaluate as command
+from tests.unit.evaluation.published_data import published
 from transforms.evaluation import Design, Panel, evaluate
 
 pytestmark = pytest.mark.real_data
@@ -169,6 +174,41 @@ def test_organ_donations_and_the_warning_about_one_treated_cluster(organs):
     assert errors(got, "simple") == pytest.approx(0.00613, abs=5e-6)
     assert any("not to be trusted" in note for note in got[0].notes)
     assert organs.periods == ("Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012")
+
+
+def shell(name, *options, unit, time, cohort, outcome):
+    roles = ["--unit", unit, "--time", time, "--cohort", cohort, "--outcome", outcome]
+    got = CliRunner().invoke(command, [str(published(name)), *roles, *options, "--json"])
+    assert got.exit_code == 0, got.output
+    return json.loads(got.stdout)
+
+
+def said(found, estimator, term="simple", **where):
+    (one,) = [
+        e
+        for e in found
+        if (e["estimator"], e["term"]) == (estimator, term) and all(e[k] == v for k, v in where.items())
+    ]
+    return one["estimate"], one["standard_error"]
+
+
+def test_the_shell_gives_the_published_numbers():
+    county = {"unit": "countyreal", "time": "year", "cohort": "first.treat", "outcome": "lemp"}
+    usual = shell("did_mpdta/mpdta.csv", **county)
+    assert said(usual, "callaway_santanna") == near(-0.039951, 0.012034, digits=6)
+    assert said(usual, "callaway_santanna", "dynamic")[0] == pytest.approx(-0.0772, abs=5e-5)
+    covariate = shell("did_mpdta/mpdta.csv", "--covariates", "lpop", "--estimator", "etwfe", **county)
+    assert said(covariate, "etwfe") == near(-0.0506270, 0.0124973, digits=7)
+    state = {"unit": "State", "time": "Year", "cohort": "treated", "outcome": "PacksPerCapita"}  # an indicator by year
+    three = [a for key in ("synthetic_control", "synthetic_did", "twfe") for a in ("--estimator", key)]
+    smoke = shell("prop99_smoking/california_prop99.csv", *three, **state)
+    assert said(smoke, "synthetic_did")[0] == pytest.approx(-15.60, abs=5e-3)  # R gives -15.604
+    assert said(smoke, "synthetic_control")[0] == pytest.approx(-19.514, abs=5e-4)
+    assert said(smoke, "twfe")[0] == pytest.approx(-27.349, abs=5e-4)
+    school = {"unit": "state", "time": "class", "cohort": "reformyr_math", "outcome": "incearn_ln"}
+    maths = shell("bacon_math_reform/math_reform.csv", "--estimator", "twfe", **school)
+    assert said(maths, "twfe")[0] == pytest.approx(0.00245997, abs=5e-9)
+    assert said(maths, "twfe", "bacon_weight", label="Treated vs Untreated")[0] == pytest.approx(0.88382, abs=5e-6)
 
 
 def test_columns_may_be_text_or_floats(minimum_wage, callaway):
