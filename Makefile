@@ -1,5 +1,6 @@
 # make demo   invented exports of every agency -> a report you can open
 # make test   everything that must hold before a commit lands
+# make simulate   does the interval of the comparison hold? (20 minutes; writes docs/evaluation/simulation.md)
 # make lock   pin the dependencies again after editing pyproject.toml
 PYTHON ?= python3
 VENV   := .venv
@@ -7,7 +8,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check lock docs clean servers faults
+.PHONY: simulate demo test check lock docs clean servers faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
@@ -24,6 +25,9 @@ check: $(VENV)/.ready
 servers: $(VENV)/.ready
 	@bash .ci/browser
 	@bash .ci/postgres
+
+simulate: $(VENV)/.ready
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m transforms.evaluation.simulate --out docs/evaluation/simulation.md
 
 docs: $(VENV)/.ready
 	$(BIN)/python -m pipelines.reference docs/reference

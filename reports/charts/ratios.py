@@ -14,7 +14,7 @@ KINDS = {
     "sites": ("Districts with a team", "circle", "first"),
     "others": ("Other districts", "square-open", "third"),
     "against": ("The one set against the other", "diamond", "second"),
-    "estimate": ("Ratio with its 95 % interval", "circle", "first"),
+    "estimate": ("Ratio with its interval", "circle", "first"),
 }
 SCALE = "ratio of after to before (log scale); 1 is no change"
 SHORT = ("0.1", "0.25", "0.5", "1", "2", "4", "8", "16")

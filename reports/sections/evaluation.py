@@ -250,7 +250,7 @@ def _figure(
         counted=f"The sites, and in comparison: {study['comparison']} {label}.",
         not_counted=f"Years that are not complete; spill-over districts. {study['spillover']['why']}",
         definition="Ratio = observed / expected, expected from a Poisson model with district and year effects fitted "
-        "to untreated cells. Intervals are 95 % unless the method says otherwise.",
+        "to untreated cells. Intervals are made for 95 %; how often they hold: docs/evaluation/simulation.md.",
         reading="An estimate under assumptions: without the teams, counts would have moved by common factors.",
         caveats=["Sites were chosen by competition, not by lot.", "With few sites, single results are often chance."],
         sources=source_lines(edition, [source]),

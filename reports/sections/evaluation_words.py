@@ -14,6 +14,7 @@ from reports import words
 from reports.cards import view_label
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from transforms.evaluation.proof import proof
 
 Fact = tuple[str, str, str]
 FULL_DRAWS = 1999
@@ -76,7 +77,7 @@ def _years(found: dict[str, Any]) -> str:
 
 
 def _upper(text: str | None) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return f"{_upper_first(text)}." if text else ""
 
 
 def _lock(edition: Edition) -> str:
@@ -97,7 +98,8 @@ def estimate(edition: Edition, found: dict[str, Any]) -> list[Fact]:
     low, high = found["lower"], found["upper"]
     facts = [
         ("Ratio", words.ratio(found["ratio"]), "Counted over expected in the sites after the start. 1 is as expected."),
-        ("95 % interval", words.interval(low, high), "Ratios that the data do not rule out."),
+        (_upper_first(proof().name), words.interval(low, high),
+         f"Ratios that the data do not rule out. {proof().words}"),
         ("p, score test", p_value(found["p_value"]), _chance(found["p_value"])),
         ("p, randomisation", p_value(found["p_randomisation"]),
          f"Share of {edition.manifest['study']['inference']['draws']:,} invented choices of sites as far out."),
@@ -105,6 +107,10 @@ def estimate(edition: Edition, found: dict[str, Any]) -> list[Fact]:
          "Districts are the independent units, not cases or defendants."),
     ]  # fmt: skip
     return [*facts[:2], *_robust(edition), *facts[2:]]
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _robust(edition: Edition) -> Iterator[Fact]:

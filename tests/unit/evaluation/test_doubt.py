@@ -1,6 +1,8 @@
 """Doubt: power, tests before the start, sensitivity bounds, comparison groups, verdicts."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, 
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
 from transforms.evaluation.library import honest_interval
+from transforms.evaluation.proof import Proof, proof
 from transforms.evaluation.score import Score, signs
 from transforms.evaluation.simulate import World, draw, judge, page
 from transforms.study import Study
@@ -225,3 +228,19 @@ def test_a_synthetic_mix_of_districts_finds_the_ratio(panel):
     found = synthetic(panel, 1)
     assert found["ratio"] == pytest.approx(1.8, abs=0.35) and found["p_value"] < 0.05
     assert synthetic(as_panel(invented(1.0)), 1)["p_value"] > 0.05
+
+
+def test_the_interval_is_called_a_95_percent_one_only_where_it_is():
+    good = Proof(500, 1, {6: 96.9, 12: 95.0}, {6: 3.0, 12: 6.0})
+    assert good.is_held and good.name == "95 % interval"
+    for bad in ({"covers": {6: 92.9}}, {"covers": {6: 97.1}}, {"rejects": {6: 6.1}}):
+        assert replace(good, **bad).name == "interval (in simulation not a 95 % one)"
+
+
+def test_the_committed_page_of_the_simulation_says_what_the_report_quotes():
+    text = (Path(__file__).parents[3] / "docs" / "evaluation" / "simulation.md").read_text(encoding="utf-8")
+    found = proof()
+    assert f"--draws {found.draws} " in text and f"--seed {found.seed}" in text
+    for figure in (*found.covers.values(), *found.rejects.values()):
+        assert f"{figure} % with" in text
+    assert f'calls it "{found.name}"' in text

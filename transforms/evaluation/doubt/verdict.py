@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from transforms.evaluation.proof import proof
+
 RISE = "clear rise"
 FALL = "clear fall"
 NO_CLEAR = "no clear difference; an effect of {x} or more would have been seen"
@@ -34,7 +36,7 @@ def sentence(label: str, row: dict[str, Any]) -> str:
     upper = "no upper limit" if row["upper"] in (None, float("inf")) else f"{row['upper']:.2f}"
     return (
         f"After the start, {label.lower()} in the {row['n_sites']} sites came to {row['ratio']:.2f} times what growth"
-        f" in the {row['n_comparison']} comparison districts would give (95 % interval {row['lower']:.2f} to {upper})."
+        f" in the {row['n_comparison']} comparison districts would give ({proof().name} {row['lower']:.2f} to {upper})."
     )
 
 
