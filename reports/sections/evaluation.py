@@ -187,7 +187,11 @@ def _robustness(edition: Edition) -> Iterator[Figure]:
     if (frame := _frame(edition, "sensitivity")) is not None:
         frame = frame.assign(restriction=frame["restriction"].str.replace("_", " "))
         spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
-        said = "The wider the break from the trend before the start that one allows, the wider the limits."
+        said = (
+            "Limits of the ratio if trends after the start may differ from those before. Relative magnitude: by so many"
+            " times the largest change seen before. Smoothness: by so much change of slope a year, in logs. The limits"
+            " rest on clustered errors, which are too small with few sites."
+        )
         yield _figure(
             edition, "sensitivity", "How much drift before the start would undo the result?", said, frame, spec
         )
@@ -245,7 +249,11 @@ def _figure(
     rows = [[Td(_text(value, kind), "" if kind else "word") for value, (_, _, kind) in zip(row, spec, strict=True)]
             for row in frame[[c for c, _, _ in spec]].itertuples(index=False)]  # fmt: skip
     label = view_label(edition, (source, scope))
-    table = Table(question, [Td(heading, "" if kind else "word") for _, heading, kind in spec], rows)
+    table = Table(
+        f"{question.removesuffix('?')}: the numbers",
+        [Td(heading, "" if kind else "word") for _, heading, kind in spec],
+        rows,
+    )
     card = Card(
         counted=f"The sites, and in comparison: {study['comparison']} {label}.",
         not_counted=f"Years that are not complete; spill-over districts. {study['spillover']['why']}",
