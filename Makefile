@@ -1,6 +1,6 @@
 # make demo   invented exports of every agency -> a report you can open
 # make test   everything that must hold before a commit lands
-# make simulate   does the interval of the comparison hold? (20 minutes; writes docs/evaluation/simulation.md)
+# make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
 # make lock   pin the dependencies again after editing pyproject.toml
 PYTHON ?= python3
 VENV   := .venv
