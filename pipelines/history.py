@@ -1,17 +1,24 @@
-"""Dagster's run history in SQLite, without a disk flush for every event.
+"""Dagster's run history in SQLite, at the price that a history is worth.
 
-A refresh writes some 2,000 events (each rule is an asset check). Flushing each one takes longer than the figures do.
-The history is no truth of ours, receipts and editions are: a power cut can cost the last events, never a figure.
+A refresh writes some 2,000 events (each rule is an asset check). Dagster flushes each one to the disk and makes an
+engine for each, so that every statement is compiled anew: together that takes longer than the figures do. The history
+is no truth of ours, receipts and editions are: a power cut can cost the last events, never a figure.
 """
 
+import importlib
 import sqlite3
 from functools import cache
 from typing import Any
 
+STORAGES = (
+    "dagster._core.storage.event_log.sqlite.sqlite_event_log",
+    "dagster._core.storage.runs.sqlite.sqlite_run_storage",
+)
+
 
 @cache
 def light_sqlite() -> None:
-    """From now on SQLite connections of this process leave flushing to the operating system."""
+    """From now on SQLite connections of this process leave flushing to the operating system and share an engine."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
@@ -19,3 +26,19 @@ def light_sqlite() -> None:
     def _relax(connection: Any, _record: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             connection.execute("pragma synchronous = off")
+
+    for name in STORAGES:
+        storage = importlib.import_module(name)
+        storage.create_engine = _shared(storage.create_engine)  # type: ignore[attr-defined]
+
+
+def _shared(create_engine: Any) -> Any:
+    """`create_engine` with one engine a database; its pool keeps no connection, so nothing stays open."""
+    made: dict[str, Any] = {}
+
+    def engine(url: str, **options: Any) -> Any:
+        if url not in made:
+            made[url] = create_engine(url, **options)
+        return made[url]
+
+    return engine

@@ -27,7 +27,7 @@ ENOUGH = 0.5  # share of a contract's columns by which a file is told to be its 
 LINES = 20
 MEMORY = "1GB"  # for DuckDB, which spills the rest to disk
 CODES = 12
-CODE_SHAPE = "[A-Za-z0-9][A-Za-z0-9 ._:/-]{0,11}"
+CODE_SHAPE = "[A-Za-z0-9][A-Za-z0-9 ._:/-]{{0,{more}}}"
 
 
 @dataclass
@@ -183,7 +183,10 @@ def _lines(con: duckdb.DuckDBPyConnection, fates: Path) -> dict[str, list[str]]:
 
 
 def _unknown(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path]) -> dict[str, dict[str, int]]:
-    """Codes that no list has, with their counts; a text that does not look like a code is counted and not shown."""
+    """Codes that no list has, with their counts; a text that does not look like a code is counted and not shown.
+
+    It looks like one if it is no longer than the longest code of the list; a name that slipped in mostly is longer.
+    """
     found: dict[str, dict[str, int]] = {}
     for name, mapped in contract.columns.items():
         codes = contract.code_map(name)
@@ -192,7 +195,8 @@ def _unknown(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path]
         listed = ", ".join(map(literal, [*codes, *mapped.null_when])) or "''"
         text = f"nullif(trim({quoted(mapped.sources[0])}), '')"
         paths = ", ".join(literal(str(p)) for p in raw)
-        shown = f"case when regexp_full_match(t, {literal(CODE_SHAPE)}) then t else '(no code)' end"
+        shape = CODE_SHAPE.format(more=max(map(len, codes), default=1) - 1)
+        shown = f"case when regexp_full_match(t, {literal(shape)}) then t else '(no code)' end"
         rows = con.execute(
             f"select {shown} as code, count(*) from (select {text} as t from read_parquet([{paths}])) "
             f"where t not in ({listed}) and not regexp_full_match(t, '[*]+') group by 1 order by 2 desc, 1"

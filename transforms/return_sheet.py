@@ -1,7 +1,8 @@
 """The return sheet: which records of a delivery were refused, by file, line and rule, for the agency's liaison.
 
 In: the folder of a delivery that was taken in (its `fates/`), or the reason why it was held. Out: one XLSX and one HTML
-page. A sheet holds places, rules and words of ours: no value of a record, so that it can be sent.
+page. A sheet holds places, rules and words of ours: no value of a record, so that it can be sent. For the analyst
+inside the enclave there is a workbook of its own with the texts that were refused, which must not be sent.
 """
 
 import html
@@ -9,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 from openpyxl import Workbook
 
 from sources.contract import Agency, Contract
+from transforms.typing_sql import literal
 
 MAX_SHEET = 1_000_000
 MAX_PAGE = 5_000
@@ -90,6 +93,49 @@ def write(agency: Agency, delivery: str, folder: Path, out: Path, reason: str = 
     counts = _write_sheet(agency, delivery, folder, sheet, reason)
     page.write_text(_page(agency, delivery, folder, counts, reason), encoding="utf-8")
     return [sheet, page]
+
+
+def write_enclave(agency: Agency, delivery: str, folder: Path, out: Path) -> Path:
+    """Write `<agency>_<delivery>_enclave.xlsx`: every refused record with the text that broke its rule."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / paths(agency, delivery, out)[0].name.replace("_return.xlsx", "_enclave.xlsx")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Inside the enclave only")
+    sheet.append(["This workbook holds values of records. It stays inside the enclave."])
+    sheet.append([*HEADER, "text as received"])
+    for contract in agency.contracts:
+        given = _texts(contract, folder)
+        for found in refused(agency.model_copy(update={"contracts": [contract]}), folder):
+            row = given.get((found.file, found.line), {})
+            text = " | ".join(row.get(name) or "" for name in _named(contract, found.rule))
+            sheet.append([_plain(found.file), found.line, found.contract, found.rule, found.words, _plain(text)])
+    book.save(path)
+    return path
+
+
+def _named(contract: Contract, rule: str) -> list[str]:
+    """Their columns that a rule looks at; none where the record itself could not be read."""
+    if rule in RECORD:
+        return []
+    column = rule.split(".")[1]
+    ours = contract.table.key if column == "key" else [column]
+    return [source for name in ours for source in contract.columns[name].sources]
+
+
+def _texts(contract: Contract, folder: Path) -> dict[tuple[str, int], dict[str, str | None]]:
+    """The refused records of a contract as they were received, identifiers as hashes."""
+    raw, fates = sorted((folder / "raw").glob(f"{contract.name}.*.parquet")), folder / "fates"
+    if not raw or not (fates / f"{contract.name}.parquet").is_file():
+        return {}
+    parts = ", ".join(literal(str(path)) for path in raw)
+    refused = f"from read_parquet({literal(str(fates / f'{contract.name}.parquet'))}) where fate = 'quarantined'"
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"select raw.* exclude (reject) from read_parquet([{parts}]) as raw semi join ({refused}) as fate "
+            "on raw.file = fate.file and raw.line = fate.line"
+        )
+        names = [column[0] for column in rows.description or ()]
+        return {(row[0], row[1]): dict(zip(names, row, strict=True)) for row in rows.fetchall()}
 
 
 def _summary(counts: dict[tuple[str, str, str], int], reason: str) -> str:

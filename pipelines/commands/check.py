@@ -24,8 +24,11 @@ BIG = 20 << 20
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--agency", "key", help="Who sent it; without this the contract is found by name and columns.")
 @click.option("--return-sheet", "sheet", type=click.Path(path_type=Path), help="Folder for the return sheet.")
+@click.option(
+    "--enclave", is_flag=True, help="With --return-sheet: also a workbook with the refused texts, for inside."
+)
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
-def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -> int:
+def check(file: Path, key: str | None, sheet: Path | None, enclave: bool, for_machines: bool) -> int:
     """Judge FILE (a file, a zip or a folder) as a delivery, without touching a workspace."""
     import json
     import secrets
@@ -46,6 +49,8 @@ def check(file: Path, key: str | None, sheet: Path | None, for_machines: bool) -
         if sheet is not None:
             reasons = "; ".join(v.reason for v in found.verdicts if v.reason)
             return_sheet.write(found.agency, found.delivery.name, folder, sheet, reasons)
+            if enclave:
+                return_sheet.write_enclave(found.agency, found.delivery.name, folder, sheet)
     code = 2 if found.would_be_held or any(f.severity == "error" for f in wrong) else 0
     if for_machines:
         told = {

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from pipelines import receipt, workspace
+from pipelines import workspace
 from pipelines.refresh import refresh
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
@@ -121,20 +121,3 @@ def test_lions_readme_without_a_needed_column_is_named(made, tmp_path):
     readme.write_text("\n".join(kept), "latin-1")
     (held,) = refresh(made).held
     assert all(word in held.reason for word in ("GS_CASE", "RECVD_DATE", "README"))
-
-
-def test_identifiers_are_hashed_before_raw(made, tmp_path):
-    generate(tmp_path / "exports", scale=0.005, n_deliveries=1)
-    file = tmp_path / "exports" / "landing" / "fbi" / "fbi_cases_2026-07-31.csv"
-    shutil.copy2(file, made.landing / "fbi")
-    refresh(made)
-    reference = file.read_text().splitlines()[1].split(",")[1].encode()
-    assert len(reference) > 8
-    leaks = [
-        p
-        for room in (made.store, made.editions)
-        for p in room.rglob("*")
-        if p.is_file() and reference in p.read_bytes()
-    ]
-    assert leaks == []
-    assert receipt.listed(made.deliveries / "fbi")[0].status == "good"

@@ -150,6 +150,17 @@ def test_the_return_sheet_lists_each_refused_record_in_words_and_no_value(tmp_pa
     assert "Planted" not in page + str(rows)
 
 
+def test_the_refused_texts_are_in_a_workbook_of_their_own_inside_the_enclave_only(tmp_path):
+    (tmp_path / FBI.name).write_text(FBI.read_text("utf-8-sig").replace("SEALED", SECRET))
+    run(tmp_path / FBI.name, "--return-sheet", tmp_path / "sent")
+    run(tmp_path / FBI.name, "--return-sheet", tmp_path / "kept", "--enclave")
+    assert len(list((tmp_path / "sent").iterdir())) == 2
+    book = openpyxl.load_workbook(tmp_path / "kept" / f"fbi_{FBI.name}_enclave.xlsx")
+    rows = list(book.worksheets[0].iter_rows(min_row=3, values_only=True))
+    assert len(rows) == 5
+    assert (FBI.name, 7, "cases", "investigation.status.code", SECRET) in [(*row[:4], row[5]) for row in rows]
+
+
 def test_the_return_sheet_of_a_held_delivery_gives_the_reason(tmp_path):
     _, page = return_sheet.write(agencies()["fbi"], "=x<b>", tmp_path, tmp_path / "out", "fbi/cases: <no header>")
     text = page.read_text("utf-8")
