@@ -20,7 +20,7 @@ Family = Literal["poisson", "gaussian"]
 @click.argument("panel", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--unit", help="Column of the unit (district, county, state).")
 @click.option("--time", help="Column of the period: years, 2010Q4, 2010-12, or numbers.")
-@click.option("--cohort", help="Column of the start of treatment; empty, 0 or infinite for never treated.")
+@click.option("--cohort", help="Column of the start of treatment (empty, 0, infinite: never), or of 0 and 1 by period.")
 @click.option("--outcome", help="Column of the outcome.")
 @click.option("--exposure", help="Column of the exposure (Poisson only).")
 @click.option("--weights", help="Column of the weights.")

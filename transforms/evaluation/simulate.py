@@ -151,7 +151,8 @@ def page(results: list[Result], draws: int, randomisations: int, seed: int) -> s
         "", "## In short", "",
         f"The interval holds the true ratio in {held}. The score test raises a false alarm in {alarms}. Asked for:"
         f" 93 to 97 %, and at most 6 %. {'Met' if found.is_held else 'NOT met'}: the report calls it \"{found.name}\".",
-        f"Single cells hold it in {min(each):.1f} to {max(each):.1f} % of draws; the error of a cell is about one point.",
+        f"Single cells hold it in {min(each):.1f} to {max(each):.1f} % of draws; the error of a cell is about one"
+        " point.",
         "Power is the column rejects: at ratio 1 it is the rate of false alarms.", "",
         "| sites | true ratio | covers, % (range over cells) | rejects, % (range) | bias, log points | sd |",
         "|---|---|---|---|---|---|", *_short(results), "",
