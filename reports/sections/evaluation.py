@@ -122,7 +122,7 @@ def _outcomes(edition: Edition) -> Iterator[Figure]:
         yield _figure(edition, "outcomes", "Does the picture hold for every outcome?", said, named, spec,
                       _forest(list(named["outcome"]), named))  # fmt: skip
     if (frame := _frame(edition, "estimates")) is not None:
-        kept = frame[frame["term"].isin(["simple", "cluster_robust", "randomisation", "refused"])]
+        kept = frame[frame["term"].isin(["simple", "cluster_robust", "randomisation", "wild_bootstrap", "refused"])]
         kept = kept.assign(
             **{c: kept[c].str.replace("_", " ") for c in ("estimator", "term", "scale")},
             method=kept["method"].where(kept["term"] != "refused", kept["notes"]),

@@ -29,6 +29,23 @@ def regress(panel: Panel, regressors: Floats) -> tuple[Floats, Floats]:
     return beta[: len(regressors)], error[: len(regressors)]
 
 
+def null_scores(panel: Panel) -> Floats:
+    """Each cluster's contribution to the covariance of treatment and outcome, all else taken out of both.
+
+    Under no effect they add up to nothing but chance: the score bootstrap of Kline and Santos (2012) signs them anew.
+    """
+    weight = np.ones_like(panel.y) if panel.weights is None else panel.weights
+    treated = panel.treated.astype(float)[None]
+    stack = demean(np.concatenate([panel.y[None], treated, *(c[None] for c in panel.covariates.values())]), weight)
+    root = np.sqrt(weight.ravel())[:, None]
+    both = stack[:2].reshape(2, -1).T * root
+    if panel.covariates:
+        covariates = stack[2:].reshape(len(stack) - 2, -1).T * root
+        both = both - covariates @ np.linalg.lstsq(covariates, both, rcond=None)[0]
+    cluster = np.unique(np.repeat(panel.cluster, panel.n_periods), return_inverse=True)[1]
+    return np.bincount(cluster, both[:, 0] * both[:, 1]).astype(float)
+
+
 def demean(stack: Floats, weight: Floats) -> Floats:
     """Weighted unit and period means taken out, in turns until nothing moves."""
     by_unit, by_period = weight.sum(axis=1, keepdims=True), weight.sum(axis=0, keepdims=True)

@@ -9,6 +9,7 @@ from transforms.evaluation import Design, evaluate
 from transforms.evaluation.randomise import placebos
 from transforms.evaluation.score import contributions, influence_of_periods, interval, p_value, signs
 from transforms.evaluation.totals import expected
+from transforms.evaluation.twoway import null_scores
 
 DESIGN = Design(family="poisson", draws=499)
 
@@ -146,6 +147,19 @@ def test_where_nothing_is_expected_there_is_no_log_ratio(without):
     frame.loc[early if without.startswith("cohort") else frame["start"].isna() & (frame["year"] >= 2014), "n"] = 0
     got = [e for e in evaluate(as_panel(frame), DESIGN, ["poisson_etwfe"]) if e.scale == "log_ratio"]
     assert got and all(abs(e.estimate) < 5 for e in got)
+
+
+def test_the_wild_bootstrap_finds_an_effect_and_keeps_its_level_without_one():
+    rng, rejected = np.random.default_rng(6), 0
+    frame = invented(1.0)
+    treated = (frame["year"] >= frame["start"].fillna(9999)).to_numpy()
+    for _ in range(60):
+        level = np.repeat(rng.normal(5, 1, 60), 16) + np.repeat(rng.normal(0, 0.5, 60), 16) * rng.normal(size=960)
+        score = null_scores(as_panel(frame.assign(n=level + 20)))
+        rejected += (np.abs(signs(60, 199, 1) @ score) >= abs(score.sum())).mean() <= 0.05
+    assert rejected <= 8
+    lifted = as_panel(frame.assign(n=level + 20 + 1.0 * treated))
+    assert one(evaluate(lifted, Design(draws=199), ["twfe"]), "wild_bootstrap", "difference").p_value < 0.05
 
 
 def test_the_bacon_parts_add_up_with_always_treated_units_apart():

@@ -38,7 +38,10 @@ def _ratios(panel: Panel, control: str, design: Design) -> Iterator[Estimate]:
     base = panel.y[panel.ever] * ~panel.treated[panel.ever]
     refuse_if(base.sum() == 0, "no_event_before")
     sign = signs(int(panel.cluster.max()) + 1, design.draws, design.seed)
-    method = f"Poisson totals fit, controls {control} treated, score test with {design.draws} random signs, inverted"
+    method = (
+        f"Poisson totals fit, controls {control} treated; wild cluster score bootstrap with {design.draws} random"
+        " signs, inverted for the interval"
+    )
     whole: Score | None = None
     for cell in poisson.cells(panel, never_only=control == "never"):
         whole = whole or cell.score

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from transforms.evaluation.estimate import Design, Estimate, Estimator, normal
 from transforms.evaluation.estimators.labels import place
 from transforms.evaluation.library import bacon, refuse_extras
-from transforms.evaluation.panel import Panel
-from transforms.evaluation.twoway import regress
+from transforms.evaluation.panel import ENOUGH_TREATED, Panel
+from transforms.evaluation.score import signs
+from transforms.evaluation.twoway import null_scores, regress
 
 KEY = "twfe"
 KINDS = {
@@ -37,8 +38,19 @@ def estimate(panel: Panel, design: Design) -> list[Estimate]:
     beta, error = regress(panel, panel.treated[None, :, :].astype(float))
     whole = normal(beta[0], error[0], design.level, df)
     found = [Estimate(KEY, "simple", method=method, notes=notes, **whole, **panel.counts)]
-    found += [*_event_study(panel, design, method, notes, df)]
+    found += [*_wild(panel, design, float(beta[0])), *_event_study(panel, design, method, notes, df)]
     return found if panel.weights is not None or panel.covariates else [*found, *_decomposition(panel, notes)]
+
+
+def _wild(panel: Panel, design: Design, value: float) -> Iterator[Estimate]:
+    """The coefficient again with the wild cluster bootstrap's p-value, where enough clusters are treated for it."""
+    if len(set(panel.cluster[panel.ever].tolist())) < ENOUGH_TREATED:
+        return
+    score = null_scores(panel)
+    drawn = np.abs(signs(len(score), design.draws, design.seed) @ score)
+    p_value = float((1 + (drawn >= abs(score.sum()) * (1 - 1e-9)).sum()) / (1 + design.draws))
+    method = f"wild cluster score bootstrap under no effect, {design.draws} random signs"
+    yield Estimate(KEY, "wild_bootstrap", value, p_value=p_value, method=method, notes=panel.notes, **panel.counts)
 
 
 def _event_study(panel: Panel, design: Design, method: str, notes: tuple[str, ...], df: int) -> Iterator[Estimate]:
