@@ -84,6 +84,17 @@ def years(first: int, last: int) -> str:
     return f"FY{first}" if first == last else f"FY{first}{JOINED}{last % 100:02d}"
 
 
+def spans(years_: list[int]) -> str:
+    """Sorted years as ranges: `FY2004–06, FY2009`."""
+    found: list[list[int]] = []
+    for year in years_:
+        if found and year == found[-1][1] + 1:
+            found[-1][1] = year
+        else:
+            found.append([year, year])
+    return ", ".join(years(*span) for span in found)
+
+
 def listed(items: list[str]) -> str:
     """`a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""

@@ -12,9 +12,8 @@ import pandas as pd
 import yaml
 
 from sources.facts import districts
-from tests import edition_evaluation
+from tests import edition_evaluation, edition_quality
 from transforms import study as studies
-from transforms.changes import CAUSES, COLUMNS
 from transforms.disclosure import Rule, protect
 from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
 from transforms.metric import metrics, scopes
@@ -49,7 +48,7 @@ def write(
     cells = protect(cells, tiers, rule, study.group_of)
     tables = {
         "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
-        "changes": _changes(), **_deliveries(text), **(edition_evaluation.tables(text) if evaluation else {}),
+        **edition_quality.tables(text), **(edition_evaluation.tables(text) if evaluation else {}),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
@@ -198,76 +197,6 @@ def _benchmarks(text: str) -> pd.DataFrame:
         "source_url": f"https://www.justice.gov/{text}" if not text else f"javascript:alert(1){text}", "note": text,
     }  # fmt: skip
     return pd.DataFrame([row, row | {"id": "eousa/benchmark/none", "ours": None, "from_fy": 2012, "to_fy": 2013}])
-
-
-def _changes() -> pd.DataFrame:
-    """Two counts of FY2026 that grew, and one of a settled year that lost a record to another group."""
-    rows = [
-        ("cases_filed", "acteam", "ALL", "fy", "FY2026", 40, 46, 5, 1, 0, 0),
-        ("cases_filed", "acteam", "phase_1", "fy", "FY2026", 9, 10, 1, 0, 0, 0),
-        ("cases_filed", "acteam", "phase_1", "fy", "FY2012", 8, 7, 0, 0, -1, 0),
-        ("cases_filed", "acteam", "ALL", "quarter", "FY2026 Q4", 8, 14, 5, 1, 0, 0),
-        ("cases_filed", "chapter77", "ALL", "fy", "FY2025", 61, 60, 0, 0, 0, -1),
-    ]  # fmt: skip
-    names = ["metric", "scope", "area", "period_kind", "period", "before", "after", *CAUSES]
-    frame = pd.DataFrame(rows, columns=names).assign(source="eousa", since="2026-08-31", until="2026-09-30")
-    place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
-    return frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[[*COLUMNS, *CAUSES]]
-
-
-def _deliveries(text: str) -> dict[str, pd.DataFrame]:
-    made = [
-        ("eousa", "EOUSA", "2026-09-30", "2026-09-30", "in use", "", 100, 90, 6, 4),
-        ("eousa", "EOUSA", "2026-08-31", "2026-08-31", "superseded", "", 98, 88, 6, 4),
-        ("hsi", "HSI", f"hsi_2026-09-30.xlsx{text}", "2026-09-30", "in use", "", 40, 40, 0, 0),
-        (
-            "hsi",
-            "HSI",
-            f"hsi_2026-10-31.xlsx{text}",
-            "2026-10-31",
-            "held",
-            f'column "Ref" is missing{text}',
-            0,
-            0,
-            0,
-            0,
-        ),
-    ]
-    names = [
-        "agency",
-        "label",
-        "delivery",
-        "as_of",
-        "status",
-        "reason",
-        "n_read",
-        "n_staged",
-        "n_quarantined",
-        "n_skipped",
-    ]
-    deliveries = pd.DataFrame(made, columns=names).assign(n_files=1)
-    read = deliveries[deliveries["n_read"] > 0]
-    files = read[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
-        contract="cases", file=f"cases.csv{text}", sha256="ab" * 32
-    )
-    fates = [
-        ("eousa", "2026-09-30", "gs_case", "quarantined", f"matter.class.code{text}", 6),
-        ("eousa", "2026-09-30", "gs_case", "skipped", "exact duplicate", 4),
-    ]
-    findings = [
-        ("eousa", "2026-09-30", "gs_case", "matter", "MAT-001", f"A matter has a date.{text}", "row", "warn", False,
-         90, 2),
-        ("hsi", f"hsi_2026-10-31.xlsx{text}", "cases", "investigation", "columns", "All columns.", "table", "error",
-         False, None, None),
-        ("hsi", "hsi_2026-09-30.xlsx", "cases", "investigation", "INV-001", "Dates in order.", "row", "error", True,
-         40, 0),
-    ]  # fmt: skip
-    return {
-        "deliveries": deliveries, "files": files,
-        "fates": pd.DataFrame(fates, columns=["agency", "delivery", "contract", "fate", "rule", "n"]),
-        "findings": pd.DataFrame(findings, columns=["agency", "delivery", "contract", "table", "rule", "says", "level",
-                                                    "severity", "passed", "n_checked", "n_failed"]),
-    }  # fmt: skip
 
 
 def _manifest(name, study, tables, text, is_invented):

@@ -27,6 +27,10 @@ def timeline(deliveries: pd.DataFrame, labels: list[str], late: dict[str, str]) 
         for status, (label, symbol, colour) in STATUS.items()
         if len(part := known[known["status"] == status])
     ]
+    tardy = known[known["is_late"].astype(bool)]
+    if len(tardy):
+        days, agencies = tardy["as_of"].tolist(), tardy["label"].tolist()
+        traces.append(_marks("Came late", "diamond-tall-open", "second", days, agencies))
     if late:
         traces.append(_marks("Expected, not come", "line-ns-open", "second", [*late.values()], [*late]))
     return theme.chart(traces, theme.layout(

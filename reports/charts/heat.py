@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from reports import theme
 
 
-def heat(rows: list[str], columns: list[str], counts: Sequence[Sequence[float | None]], says: str) -> theme.Spec:
-    """One tile a count, the first row on top. `says` names what is counted. The scale ends at the upper twentieth."""
+def heat(
+    rows: list[str], columns: list[str], counts: Sequence[Sequence[float | None]], says: str, top: float | None = None
+) -> theme.Spec:
+    """One tile a count, the first row on top. `says` names what is counted.
+
+    The scale ends at `top`, else at the upper twentieth.
+    """
     found = sorted(n for row in counts for n in row if n)
-    top = found[int(0.95 * (len(found) - 1))] if found else 1
+    top = top or (found[int(0.95 * (len(found) - 1))] if found else 1)
     tiles = {
         "type": "heatmap", "x": columns, "y": [theme.plain(r) for r in rows], "z": counts,
         "text": [["–" if n is None else f"{n:,.0f}" for n in row] for row in counts], "texttemplate": "%{text}",

@@ -36,18 +36,23 @@ def switches(edition: Edition, figures: list[Figure]) -> dict[str, list[tuple[st
 
 def _moved(edition: Edition) -> Figure:
     rows: list[Any] = list(edition.tables.get("changes", pd.DataFrame()).itertuples())
+    made = views(edition, rows)
+    ids = f"<source>/<metric>/<scope>/<group>/<period>@{edition.manifest['edition']}"
+    return Figure(
+        key="moved", question="Which counts moved since the last delivery?", views=made or [_nothing()],
+        card=_card(edition, sorted({r.source for r in rows}), ids),
+        alt="How much each count moved, cut into the causes. The table beside it holds the same numbers.",
+        download=("downloads/changes.csv", "What moved, every group, scope and period (CSV)") if made else None,
+    )  # fmt: skip
+
+
+def views(edition: Edition, rows: list[Any]) -> list[View]:
+    """One view for each source, scope and kind of period of `changes` or `held_changes`, the leading one first."""
     pairs = sorted({(r.source, r.scope, r.period_kind) for r in rows}, key=lambda v: (v[:2] != edition.lead, v))
-    views = [
+    return [
         _view(edition, pair, [r for r in rows if (r.source, r.scope, r.period_kind) == pair])
         for pair in sorted(pairs, key=lambda v: v[2] != "fy")
     ]
-    ids = f"<source>/<metric>/<scope>/<group>/<period>@{edition.manifest['edition']}"
-    return Figure(
-        key="moved", question="Which counts moved since the last delivery?", views=views or [_nothing()],
-        card=_card(edition, sorted({r.source for r in rows}), ids),
-        alt="How much each count moved, cut into the causes. The table beside it holds the same numbers.",
-        download=("downloads/changes.csv", "What moved, every group, scope and period (CSV)") if views else None,
-    )  # fmt: skip
 
 
 def _nothing() -> View:

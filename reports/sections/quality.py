@@ -1,6 +1,6 @@
 """Quality: what was delivered, what became of every record, what is held, and what the checks found.
 
-In: tables `deliveries`, `files`, `fates`; checks and coverage come from `checks`. Out: `quality.html`.
+In: tables `deliveries` and `fates`; the rest from `held`, `checks` and `trust`. Out: `quality.html`.
 """
 
 import datetime as dt
@@ -10,77 +10,33 @@ from typing import Any
 import pandas as pd
 
 from reports import words
-from reports.cards import delivery_card
+from reports.cards import delivery_card, only
 from reports.charts.deliveries import fates, timeline
 from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import Edition
 from reports.section import Figure, Page, Section, Table, Td, View
-from reports.sections import checks
+from reports.sections import checks, held, trends, trust
 
 COUNTS = ["n_read", "n_staged", "n_quarantined", "n_skipped"]
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    figures = [*_what_if(edition), _deliveries(edition), _fates(edition), _reasons(edition), *checks.figures(edition)]
-    yield Page("quality.html", "Quality", "quality.html", "quality", {"held": held(edition), "figures": figures})
+    figures = [
+        *held.figures(edition), _deliveries(edition), _fates(edition), _reasons(edition),
+        *checks.figures(edition), *trust.figures(edition),
+    ]  # fmt: skip
+    yield Page("quality.html", "Quality", "quality.html", "quality", {
+        "held": held.notes(edition), "figures": figures, "switches": switches(edition, figures),
+    })  # fmt: skip
 
 
-def held(edition: Edition) -> list[tuple[str, str]]:
-    """(what happened, why) of every held delivery that a newer one has not replaced, in plain words."""
-    notes = []
-    for agency in edition.manifest["agencies"].values():
-        for one in agency["held"]:
-            stands = (
-                f"The figures of {agency['label']} stay those of {agency['as_of']}, from its last good delivery"
-                if agency["as_of"]
-                else f"There is no earlier good delivery, so its figures are {words.NOT_REPORTED}"
-            )
-            sent = f"{agency['label']} sent {one['delivery']}; it did not pass and is held."
-            notes.append((f"{sent} {stands}. Nothing of it is counted.", str(one["reason"])))
-    return notes
-
-
-def _what_if(edition: Edition) -> Iterable[Figure]:
-    """Records of each held delivery beside those in use: what it would have changed."""
-    rows: list[list[Td]] = []
-    unread = 0
-    for key, agency in edition.manifest["agencies"].items():
-        for one in agency["held"]:
-            last = agency["in_use"][-1:]
-            now, before = _staged(edition, key, one["delivery"]), _staged(edition, key, *last)
-            unread += not now
-            rows += [_beside(agency["label"], one["delivery"], c, now, before) for c in sorted({*now, *before})]
-    if not rows:
-        return
-    said = "Nothing of a held delivery is counted. This is what its records would have replaced or added."
-    if unread:
-        said += f" {unread:,} of them could not be read, so what it holds is not known."
-    columns = [Td("Delivery and export"), Td("Staged in it"), Td("Staged in the last good one"), Td("Difference")]
-    view = View("", "", "", "", [check(Claim(said))], "", Table("Held deliveries beside those in use", columns, rows))
-    card = delivery_card(
-        edition, "Records that passed the contract, by export, in the held delivery and in the last good one.",
-        "Difference = records staged in the held delivery - records staged in the last good one.",
-        f"files@{edition.manifest['edition']}",
-    )  # fmt: skip
-    yield Figure("what-if", "What would a held delivery have changed?", [view], card, "",
-                 ("downloads/files.csv", "Files with their records (CSV)"))  # fmt: skip
-
-
-def _staged(edition: Edition, agency: str, delivery: str = "") -> dict[str, int]:
-    """Records staged by contract; empty where the delivery was never read or there is none."""
-    frame = edition.tables["files"]
-    part = frame[(frame["agency"] == agency) & (frame["delivery"] == delivery)]
-    return {str(c): int(n) for c, n in part.groupby("contract")["n_staged"].sum().items()}
-
-
-def _beside(label: str, delivery: str, contract: str, now: dict[str, int], before: dict[str, int]) -> list[Td]:
-    name = Td(f"{label} {delivery}: {contract}")
-    texts = [words.number(found[contract], "count") if contract in found else "" for found in (now, before)]
-    unread = Td("not read", "absent") if not now else Td("no such file", "absent")
-    gap = Td(f"{now[contract] - before.get(contract, 0):+,}") if contract in now else Td("not known", "absent")
-    return [name, Td(texts[0]) if texts[0] else unread, Td(texts[1]) if texts[1] else Td("none", "absent"), gap]
+def switches(edition: Edition, figures: list[Figure]) -> dict[str, list[tuple[str, str, bool]]]:
+    """The agency of the coverage, and the views of what a held delivery would have moved."""
+    kept = only(trends.switches(edition), figures) | {"group": []}
+    labels = {v.source: v.label for f in figures if f.key == "coverage" for v in f.views}
+    return kept | {"source": [(key, label, key == edition.lead[0]) for key, label in labels.items()]}
 
 
 def _number(value: Any) -> Td:
@@ -91,7 +47,8 @@ def _deliveries(edition: Edition) -> Figure:
     frame = edition.tables["deliveries"]
     lines: list[Any] = list(frame.itertuples())
     rows = [
-        [Td(f"{r.label} {r.delivery}"), Td(str(r.as_of)), Td(str(r.status)), *(_number(getattr(r, c)) for c in COUNTS),
+        [Td(f"{r.label} {r.delivery}"), Td(str(r.as_of)), Td(f"{r.status}, late" if r.is_late else str(r.status)),
+         *(_number(getattr(r, c)) for c in COUNTS),
          Td("yes" if r.n_staged + r.n_quarantined + r.n_skipped == r.n_read else "no: tell the analyst")]
         for r in lines
     ]  # fmt: skip
@@ -100,9 +57,11 @@ def _deliveries(edition: Edition) -> Figure:
     total = {c: int(used[c].sum()) for c in COUNTS}
     counts = frame["status"].value_counts()
     late = _late(edition)
+    tardy = frame[frame["is_late"].astype(bool)]
     claims = [
         check(Claim(f"{words.listed([f'{counts[s]} {s}' for s in sorted(counts.index)])}.")),
         check(Claim(f"Late: {words.listed(sorted(late))}." if late else "No agency is late.")),
+        check(Claim(f"{words.counted(len(tardy), 'delivery', 'deliveries')} came later than the agency promises.")),
         check(Claim(
             f"Of the deliveries in use {total['n_read']:,} records were read = {total['n_staged']:,} staged + "
             f"{total['n_quarantined']:,} set aside + {total['n_skipped']:,} skipped."

@@ -10,6 +10,7 @@ from reports.charts.drawn import drawn
 from reports.charts.trend import trend
 from reports.edition import NATION, Edition
 from reports.section import Figure, Page, Section, View
+from reports.sections import recode
 from reports.sentences import trend as sentence
 
 PERIODS = {"fy": "fiscal year", "quarter": "quarter"}
@@ -20,7 +21,10 @@ def pages(edition: Edition) -> Iterable[Page]:
     figures = {metric: figure(edition, metric) for metric in edition.of_page("trends")}
     yield Page(
         "trends.html", "Trends", "trends.html", "trends",
-        {"figures": list(figures.values()), "switches": switches(edition), "lead": view_label(edition, edition.lead)},
+        {
+            "figures": list(figures.values()), "recode": recode.figures(edition), "switches": switches(edition),
+            "lead": view_label(edition, edition.lead),
+        },
     )  # fmt: skip
     yield from tables(edition, figures, "trends")
 

@@ -51,7 +51,7 @@ def rows_of_static(page, selector):
     ]
 
 
-SWITCHED = ["trends.html", "funnel.html", "comparison.html", "changes.html", "districts/GAN.html"]
+SWITCHED = ["trends.html", "funnel.html", "comparison.html", "quality.html", "changes.html", "districts/GAN.html"]
 
 
 @pytest.mark.parametrize("kind", SWITCHED)

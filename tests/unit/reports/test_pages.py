@@ -1,11 +1,13 @@
 """What the pages on changes, quality and published figures say, from tables alone."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from reports.sections import benchmarks, changes, checks, comparison, quality
+from reports import words
+from reports.sections import benchmarks, changes, checks, comparison, quality, trends
 from reports.sentences import missing
 
 
@@ -39,16 +41,26 @@ def test_every_group_of_the_changes_is_shown_at_first(edition):
     assert [s for s, _, _ in page.content["switches"]["scope"]] == ["acteam", "chapter77"]
 
 
-def test_a_held_delivery_that_was_read_is_set_beside_the_last_good_one(edition):
-    unread = made(edition, quality, "what-if")
-    assert texts(unread.views[0].table) == [["HSI hsi_2026-10-31.xlsx: cases", "not read", "40", "not known"]]
-    row = edition.tables["files"].iloc[[-1]].assign(delivery="hsi_2026-10-31.xlsx", n_read=30, n_staged=28)
-    frame = pd.concat([edition.tables["files"], row, row.assign(contract="subjects", n_staged=5)])
-    read = made(with_table(edition, "files", frame), quality, "what-if")
-    assert texts(read.views[0].table) == [
-        ["HSI hsi_2026-10-31.xlsx: cases", "28", "40", "-12"],
-        ["HSI hsi_2026-10-31.xlsx: subjects", "5", "none", "+5"],
+def test_a_held_delivery_that_was_not_read_says_that_nobody_knows(edition):
+    figure = made(edition, quality, "what-if")
+    assert texts(figure.views[0].table) == [["HSI hsi_2026-10-31.xlsx", "not read, so what it holds is not known"]]
+    assert "1 delivery was not read" in figure.views[0].sentence
+    assert figure.download is None
+
+
+def test_a_held_delivery_that_was_read_is_set_beside_what_is_in_use(edition):
+    at = {"agency": "hsi", "delivery": "hsi_2026-10-31.xlsx"}
+    cases = {"contract": "cases", "n_in_use": 40, "n_held": 28, "n_new": 3, "n_changed": 2, "n_gone": 15}
+    subjects = {"contract": "subjects", "n_in_use": 0, "n_held": 5, "n_new": 5, "n_changed": 0}
+    moved = edition.tables["changes"].assign(**at)
+    rows = pd.DataFrame([at | cases, at | subjects])
+    read = with_table(with_table(edition, "held", rows), "held_changes", moved)
+    assert texts(made(read, quality, "what-if").views[0].table) == [
+        ["HSI hsi_2026-10-31.xlsx: cases", "40", "28", "3", "2", "15"],
+        ["HSI hsi_2026-10-31.xlsx: subjects", "0", "5", "5", "0", "not applicable"],
     ]
+    counts = made(read, quality, "what-if-counts")
+    assert texts(counts.views[0].table) == texts(made(edition, changes, "moved").views[0].table)
 
 
 def test_no_held_delivery_no_what_if(edition):
@@ -75,31 +87,54 @@ def test_rules_are_counted_by_day_and_a_quiet_day_says_so(edition):
     assert texts(figure.views[0].table) == [["MAT-002 (EOUSA)", "did not fire", "9"], ["MAT-001 (EOUSA)", "3", "2"]]
 
 
-def test_unknown_codes_come_first_and_only_from_the_last_delivery(edition):
-    one = edition.tables["findings"].iloc[[0]].assign(rule="matter.class.code", n_failed=4, n_checked=90)
-    older = one.assign(delivery="2026-08-31", n_failed=70)
-    clean = one.assign(rule="matter.status.code", n_failed=0, passed=True)
-    figure = checks.figures(with_table(edition, "findings", pd.concat([clean, older, one])))[2]
-    assert figure.views[0].sentence == "2 columns with a code list; 1 hold a code that is not in it."
+def test_unknown_codes_are_counted_by_delivery_and_column_and_never_printed(edition):
+    figure = made(edition, quality, "codes")
+    assert figure.views[0].sentence == "8 records in use, in 2 columns."
     assert [row[2:] for row in texts(figure.views[0].table)] == [
-        ["matter.class", "4", "90"],
-        ["matter.status", "0", "90"],
+        ["CLASS (class)", "in no code list", "5"],
+        ["CLASS (class)", "in no code list", "6"],
+        ["CHARGE (statute)", "no title and section", "2"],
     ]
 
 
-def test_coverage_tells_no_case_from_no_number(tmp_path):
-    from reports.edition import load
-    from tests import edition as invented
+def test_coverage_is_told_by_agency_as_a_map_and_in_years(edition):
+    figure = made(edition, quality, "coverage")
+    first, second = figure.views
+    assert (first.source, second.source) == ("eousa", "hsi")
+    assert first.sentence == "EOUSA: FY2009–12. Without any record: AZ.".replace("–", words.JOINED)
+    assert texts(first.table) == [
+        ["AK", "FY2009", "FY2010", "FY2012"],
+        ["AZ", f"FY2009{words.JOINED}12", "no year", "no year"],
+        ["WY", "FY2011", "no year", "no year"],
+    ]
+    assert json.loads(first.chart)["data"][0]["z"] == [[0, 1, 2, 3], [0, 0, 0, 0], [2, 2, 0, 2]]
 
-    edition = load(invented.write(tmp_path / "edition"))
-    cells = edition.cells
-    widest = (cells["scope"] == "chapter77") & (cells["metric"] == "cases_filed") & (cells["area"] == "AK")
-    gone = cells[~(widest & (cells["period"] == "FY2010"))]
-    zero = gone.assign(value=gone["value"].where(~(widest & (gone["period"] == "FY2011")), 0.0))
-    figure = checks.figures(with_table(edition, "cells", zero))[-1]
-    row = texts(figure.views[0].table)[0]
-    assert (row[0], row[7], row[8]) == ("AK", "not reported", "0")
-    assert len(figure.views[0].table.rows) == 94
+
+def test_checks_of_the_whole_that_do_not_hold_come_first(edition):
+    figure = made(edition, quality, "whole")
+    assert figure.views[0].sentence == "2 checks ran; 1 did not pass."
+    assert [(row[0], row[3]) for row in texts(figure.views[0].table)] == [("X-101", "no"), ("ED-001", "yes")]
+
+
+def test_other_coding_is_told_beside_the_trends_without_hidden_numbers(edition):
+    page = next(iter(trends.pages(edition)))
+    (figure,) = page.content["recode"]
+    assert figure.views[0].sentence == (
+        f"All districts, {words.years(2010, 2011)} to {words.years(2012, 2013)}: sex trafficking: coded differently; "
+        "transport: a different count, and coded differently."
+    )
+    rows = texts(figure.views[0].table)
+    assert rows[0][1:] == ["Sex trafficking", "20.0", "30.0", "50 %", "75 %", "coded differently"]
+    assert rows[2][1:] == ["Sex trafficking", "not shown (under 11)", "too few to say"]
+
+
+def test_a_delivery_that_came_late_is_marked(edition):
+    frame = edition.tables["deliveries"]
+    late = with_table(edition, "deliveries", frame.assign(is_late=frame["as_of"] == "2026-08-31"))
+    figure = made(late, quality, "deliveries")
+    assert "1 delivery came later than the agency promises." in figure.views[0].sentence
+    assert "Came late" in figure.views[0].chart
+    assert [row[2] for row in texts(figure.views[0].table)][1] == "superseded, late"
 
 
 def test_a_published_figure_carries_its_reasons_and_its_source_as_notes(edition):

@@ -1,0 +1,129 @@
+"""Invented tables on deliveries, checks and trust: every table and column of docs/decisions/0002 but the numbers.
+
+In: a text for every free-text field. Out: frames by name.
+"""
+
+import pandas as pd
+
+from transforms.changes import CAUSES, COLUMNS
+
+
+def tables(text: str = "") -> dict[str, pd.DataFrame]:
+    """All tables."""
+    held = pd.DataFrame(
+        columns=["agency", "delivery", "contract", "n_in_use", "n_held", "n_new", "n_changed", "n_gone"]
+    )
+    moved = pd.DataFrame(columns=["agency", "delivery", *COLUMNS, *CAUSES])
+    return {
+        "changes": changes(), "held": held, "held_changes": moved, **_deliveries(text), **_trust(text),
+        "recode": _recode(text),
+    }  # fmt: skip
+
+
+def changes() -> pd.DataFrame:
+    """Two counts of FY2026 that grew, and one of a settled year that lost a record to another group."""
+    rows = [
+        ("cases_filed", "acteam", "ALL", "fy", "FY2026", 40, 46, 5, 1, 0, 0),
+        ("cases_filed", "acteam", "phase_1", "fy", "FY2026", 9, 10, 1, 0, 0, 0),
+        ("cases_filed", "acteam", "phase_1", "fy", "FY2012", 8, 7, 0, 0, -1, 0),
+        ("cases_filed", "acteam", "ALL", "quarter", "FY2026 Q4", 8, 14, 5, 1, 0, 0),
+        ("cases_filed", "chapter77", "ALL", "fy", "FY2025", 61, 60, 0, 0, 0, -1),
+    ]  # fmt: skip
+    names = ["metric", "scope", "area", "period_kind", "period", "before", "after", *CAUSES]
+    frame = pd.DataFrame(rows, columns=names).assign(source="eousa", since="2026-08-31", until="2026-09-30")
+    place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
+    return frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[[*COLUMNS, *CAUSES]]
+
+
+def _deliveries(text: str) -> dict[str, pd.DataFrame]:
+    made = [
+        ("eousa", "EOUSA", "2026-09-30", "2026-09-30", "in use", "", 100, 90, 6, 4),
+        ("eousa", "EOUSA", "2026-08-31", "2026-08-31", "superseded", "", 98, 88, 6, 4),
+        ("hsi", "HSI", f"hsi_2026-09-30.xlsx{text}", "2026-09-30", "in use", "", 40, 40, 0, 0),
+        (
+            "hsi",
+            "HSI",
+            f"hsi_2026-10-31.xlsx{text}",
+            "2026-10-31",
+            "held",
+            f'column "Ref" is missing{text}',
+            0,
+            0,
+            0,
+            0,
+        ),
+    ]
+    names = [
+        "agency",
+        "label",
+        "delivery",
+        "as_of",
+        "status",
+        "reason",
+        "n_read",
+        "n_staged",
+        "n_quarantined",
+        "n_skipped",
+    ]
+    deliveries = pd.DataFrame(made, columns=names).assign(n_files=1, days_since_good=31, is_late=False)
+    read = deliveries[deliveries["n_read"] > 0]
+    files = read[["agency", "delivery", "n_read", "n_staged", "n_quarantined", "n_skipped"]].assign(
+        contract="cases", file=f"cases.csv{text}", sha256="ab" * 32
+    )
+    fates = [
+        ("eousa", "2026-09-30", "gs_case", "quarantined", f"matter.class.code{text}", 6),
+        ("eousa", "2026-09-30", "gs_case", "skipped", "exact duplicate", 4),
+    ]
+    findings = [
+        ("eousa", "2026-09-30", "gs_case", "matter", "MAT-001", f"A matter has a date.{text}", "row", "warn", False,
+         90, 2),
+        ("hsi", f"hsi_2026-10-31.xlsx{text}", "cases", "investigation", "columns", "All columns.", "table", "error",
+         False, None, None),
+        ("hsi", "hsi_2026-09-30.xlsx", "cases", "investigation", "INV-001", "Dates in order.", "row", "error", True,
+         40, 0),
+    ]  # fmt: skip
+    return {
+        "deliveries": deliveries, "files": files,
+        "fates": pd.DataFrame(fates, columns=["agency", "delivery", "contract", "fate", "rule", "n"]),
+        "findings": pd.DataFrame(findings, columns=["agency", "delivery", "contract", "table", "rule", "says", "level",
+                                                    "severity", "passed", "n_checked", "n_failed"]),
+    }  # fmt: skip
+
+
+def _trust(text: str) -> dict[str, pd.DataFrame]:
+    whole = [
+        ("cross-agency", "X-101", f"A matter that is named is one that LIONS has.{text}", "warn", False, 40, 3),
+        ("edition", "ED-001", "Groups add up to the nation.", "error", True, 100, 0),
+    ]
+    unknowns = [
+        ("eousa", "2026-08-31", "gs_case", "class", f"CLASS{text}", "code", 5),
+        ("eousa", "2026-09-30", "gs_case", "class", f"CLASS{text}", "code", 6),
+        ("eousa", "2026-09-30", "gs_instrument", "statute", f"CHARGE{text}", "statute", 2),
+    ]
+    levels = {"AK": "none low usual high", "AZ": "none none none none", "WY": "usual usual none usual"}
+    years = [2009, 2010, 2011, 2012]
+    coverage = [("eousa", d, y, v) for d, row in levels.items() for y, v in zip(years, row.split(), strict=True)]
+    coverage += [("hsi", d, y, "usual") for d in levels for y in years[2:]]
+    return {
+        "whole": pd.DataFrame(whole, columns=["level", "rule", "says", "severity", "passed", "n_checked", "n_failed"]),
+        "unknowns": pd.DataFrame(unknowns, columns=["agency", "delivery", "contract", "column", "theirs", "kind", "n"]),
+        "coverage": pd.DataFrame(coverage, columns=["agency", "district", "fiscal_year", "level"]),
+    }
+
+
+def _recode(text: str) -> pd.DataFrame:
+    """One family: a code that grew at another's cost in all districts, hidden numbers in the teams' districts."""
+    shown = {"n_before": 40, "n_after": 60, "per_year_before": 20.0, "per_year_after": 30.0, "share_before": 0.5,
+             "share_after": 0.75, "growth_per_year": 0.0, "shift_per_year": 10.0, "status": "shown"}  # fmt: skip
+    rows = [
+        {"code": "1591", "means": f"sex trafficking{text}", "area_kind": "nation", "area": "ALL", **shown,
+         "reading": "coded differently"},
+        {"code": "2421", "means": "transport", "area_kind": "nation", "area": "ALL",
+         **shown, "n_after": 20, "per_year_after": 10.0, "share_after": 0.25, "reading": "both"},
+        {"code": "1591", "means": f"sex trafficking{text}", "area_kind": "group", "area": "phase_1",
+         "reading": "too few to say", "status": "suppressed"},
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(
+        source="eousa", family="lead_charge", label="lead charge at referral", counts="matters received",
+        phase="phase_1", before_from=2010, before_to=2011, after_from=2012, after_to=2013, sentence=f"In words.{text}",
+    )  # fmt: skip
