@@ -11,12 +11,12 @@ import dagster as dg
 
 from pipelines.alert_sensors import failure_sensor, news_sensor
 from pipelines.assets.gate import freshness_checks, gate_asset
-from pipelines.assets.models import metric_asset, model_asset, staging_asset
+from pipelines.assets.models import metrics_asset, model_asset, staging_asset
 from pipelines.assets.report import site_asset, tables_asset
 from pipelines.drop_folder import drop_folder_sensor
 from pipelines.resource import Programme
 from sources.contract import agencies
-from transforms.metric import metrics
+from transforms.counting import marts
 from transforms.model import models
 
 JOB = "refresh"
@@ -34,7 +34,7 @@ def build(root: str | None = None, *, strict: bool = False, as_of: str | None = 
             *(gate_asset(agency) for agency in agencies().values()),
             staging_asset(),
             *(model_asset(model) for model in models()),
-            *(metric_asset(metric) for metric in metrics().values()),
+            *(metrics_asset(mart) for mart in marts()),
             tables_asset(),
             site_asset(),
         ],

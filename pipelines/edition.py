@@ -21,7 +21,7 @@ from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
-from transforms.metric import metrics, scopes
+from transforms.metric import metrics, scopes, splits
 
 Receipts = dict[str, list[Receipt]]
 
@@ -127,6 +127,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
+        "splits": {name: s.model_dump(mode="json") for name, s in splits().items()},
         "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
         "tables": tables,
     }

@@ -13,8 +13,17 @@ from packaging.requirements import Requirement
 from expectations.rule import rules
 from sources.contract import Agency, Contract, agencies
 from sources.schema import Table, code_lists, tables
-from transforms.metric import Metric, Scope, metrics, scopes
+from transforms.indicator import claims
+from transforms.metric import Metric, Scope, Split, metrics, scopes, splits
 
+METHODS = {
+    "rows": "counted by date",
+    "open": "what is open on the last day of the period",
+    "sums": "made of published counts",
+    "change": "made of published counts",
+    "peak": "made of published counts",
+    "above": "made of published counts",
+}
 NOTE = "<!-- Made by `make docs` from the definitions; edit those, not this page. -->\n"
 
 
@@ -25,6 +34,8 @@ def pages() -> dict[str, str]:
         "codes.md": _page("Code lists", (_codes(name, codes) for name, codes in sorted(code_lists().items()))),
         "contracts.md": _page("Contracts", map(_agency, agencies().values())),
         "metrics.md": _page("Metrics", map(_metric, metrics().values())),
+        "splits.md": _page("Splits", map(_split, splits().values())),
+        "indicators.md": _page("Indicators and gaps", [_indicators()]),
         "scopes.md": _page("Scopes", map(_scope, scopes().values())),
         "rules.md": _page("Rules", [_rules()]),
         "commands.md": _page("Commands", _commands()),
@@ -80,11 +91,18 @@ def _from(theirs: str | list[str]) -> list[str]:
 
 
 def _metric(metric: Metric) -> str:
+    parts = {name: splits()[name].label.lower() for name in metric.splits}
+    grain = f"{', '.join(metric.areas)}; {', '.join(metric.periods)} (districts by fiscal year)"
     changed = "; ".join(f"{c.date}: {c.what} ({c.why})" for c in metric.changed)
     facts = {
         "Formula": metric.formula,
+        "Family": f"{metric.family}, {METHODS[metric.method]}",
         "Unit": metric.unit,
         "Counts": f"{metric.counts}, dated by `{metric.dated_by}` of `{metric.from_}`",
+        "Follow-up": f"{metric.follow_up_months} months" if metric.follow_up_months else "none",
+        "Needs": ", ".join(f"`{field}`" for field in metric.needs),
+        "Published by": grain,
+        "Split by": "; ".join(parts.values()) or "nothing",
         "Tier": metric.tier,
         "Sources": ", ".join(metric.sources),
         "Excluded": "; ".join(metric.excludes) or "nothing",
@@ -93,7 +111,26 @@ def _metric(metric: Metric) -> str:
         "Owner": metric.owner,
         "History": changed,
     }
-    return f"## {metric.label}\n\n`{metric.name}`: {metric.question}\n\n" + _grid(["", ""], facts.items())
+    head = f"## {metric.label}\n\n`{metric.name}`: {metric.question}\n\n" + _grid(["", ""], facts.items())
+    return f"{head}\n\n```text\n{metric.example.strip()}\n```"
+
+
+def _split(split: Split) -> str:
+    rows = [(f"`{part}`", fact.label, f"`{fact.sql}`") for part, fact in split.parts.items()]
+    rows = rows or [("any", f"the values of `{split.column}`", "")]
+    caveats = "\n".join(f"- {text}" for text in split.caveats)
+    head = f"## {split.label}\n\n`{split.name}`: {split.says.strip()}\n\n"
+    return (head + _grid(["part", "label", "rows"], rows) + f"\n\n{caveats}").rstrip()
+
+
+def _indicators() -> str:
+    rows = [
+        (claim.claim, i.says, ", ".join(f"`{m}`" for m in i.metrics) or "**gap**", i.gap.field if i.gap else "",
+         i.gap.from_ if i.gap else "")
+        for claim in claims().values()
+        for i in claim.indicators
+    ]  # fmt: skip
+    return _grid(["claim", "indicator", "metrics", "missing field", "who could send it"], rows)
 
 
 def _scope(scope: Scope) -> str:

@@ -15,12 +15,13 @@ from pipelines.evaluation import Progress
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from transforms import changes, published
+from transforms import changes, counting, derived, indicator, published
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
-from transforms.disclosure import Rule, protect
+from transforms.disclosure import Rule, follow, protect, protect_parts
 from transforms.evaluation import beside
 from transforms.metric import metrics
+from transforms.study import Study
 
 
 def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[str, pd.DataFrame]:
@@ -28,17 +29,18 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
     study = studies.load(workspace.study)
     with connect(workspace) as con:
         progress("intervals", 0, 0)
-        cells = published.cells(con, _settles(receipts, workspace.settings.provisional_months))
+        found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
         progress("changes since the last delivery", 0, 0)
         changed = _changes(con, past.views(workspace, con, receipts))
         alongside = beside.read(con, study)
     progress("disclosure control", 0, 0)
-    tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
-    shown = protect(cells, tiers, Rule(threshold=workspace.settings.disclosure.threshold), study.group_of)
+    shown, parts = _protected(found, study, Rule(threshold=workspace.settings.disclosure.threshold))
     progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     found = {
         "cells": shown,
+        "splits": parts,
+        "indicators": indicator.table(),
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         "changes": changed,
@@ -48,6 +50,16 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
     with connect(workspace) as con:
         found |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(found)
+
+
+def _protected(found: pd.DataFrame, study: Study, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
+    tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
+    cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
+    shown = protect(cells, tiers, rule, study.group_of)
+    shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
+    parts = protect_parts(published.split_cells(found), shown, tiers, rule)
+    return pd.concat([shown, derived.sums(shown)], ignore_index=True), parts
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

@@ -11,10 +11,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from transforms.counting import PERIODS
 from transforms.metric import Metric, Scope, metrics, scopes
 from transforms.trace import KEYS
 
+PERIODS = {
+    "fy": "concat('FY', year(day + interval 3 month))",
+    "quarter": "concat('FY', year(day + interval 3 month), ' Q', quarter(day + interval 3 month))",
+}
 CAUSES = ("new", "late", "corrected", "withdrawn")
 COLUMNS = ["id", "source", "metric", "scope", "area", "period_kind", "period", "since", "until", "before", "after"]
 MEMBERS = """
@@ -50,8 +53,9 @@ def changes(con: duckdb.DuckDBPyConnection, before: Path, after: Path, since: dt
     frames = [
         _of(con, metric, scope, before, after, since, until)
         for metric in metrics().values()
-        if metric.kind == "count" and metric.tier == "public_docket" and metric.from_ in KEYS
+        if metric.kind == "count" and metric.method == "rows" and metric.tier == "public_docket"
         for scope in scopes().values()
+        if metric.is_under(scope)
     ]
     found = pd.concat(frames, ignore_index=True)
     place = found["source"] + "/" + found["metric"] + "/" + found["scope"] + "/" + found["area"]

@@ -1,156 +1,200 @@
-"""Counting: a metric and a scope -> one SELECT over its mart, and from that every cell, zeros made explicit.
+"""Counting: the metrics of one mart in a few grouped passes, every cell of them, zeros made explicit.
 
-In: mart tables. Out: table `metric.<name>` with source, scope, area, period, numerator and denominator. A fiscal year
-runs from October to September and is named by its end, so a day belongs to the year of the day three months later.
+In: a mart and the definitions. Out: table `metric.<mart>`, a row for each number: source, metric, scope, split and part
+(null for the whole), area, period, numerator and denominator; of a ratio the sum of squares, of a median its limits.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import duckdb
+import pandas as pd
 
 from sources.facts import districts
-from transforms.metric import Metric, Scope, scopes
+from transforms import cube, median, period
+from transforms.metric import AreaKind, Metric, PeriodKind, Scope, Split, metrics, scopes, splits
 from transforms.study import Study
 
-AREAS = {"nation": "'ALL'", "group": "group_key", "district": "district"}
-PERIODS = {
-    "fy": "concat('FY', year(day + interval 3 month))",
-    "quarter": "concat('FY', year(day + interval 3 month), ' Q', quarter(day + interval 3 month))",
-}
-PARTS = {
-    "count": "count(*) filter (where {numerator}) as numerator, cast(null as double) as denominator",
-    "rate": "count(*) filter (where ({numerator}) and ({denominator})) as numerator, "
-    "count(*) filter (where {denominator}) as denominator",
-    "ratio": "sum({sum}) filter (where {numerator}) as numerator, count(*) filter (where {denominator}) as denominator",
-    "median": "median({value}) filter (where {numerator}) as numerator, "
-    "count({value}) filter (where {numerator}) as denominator",
-}
+COLUMNS = {
+    "source": "varchar", "metric": "varchar", "scope": "varchar", "split": "varchar", "part": "varchar",
+    "area_kind": "varchar", "area": "varchar", "period_kind": "varchar", "period": "varchar",
+    "starts_on": "date", "ends_on": "date", "numerator": "double", "denominator": "double", "squares": "double",
+    "lower": "double", "upper": "double",
+}  # fmt: skip
+TIMES = "source period_kind period starts_on ends_on seen_on first last"
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """What a source can speak for: first and last day, and whether it names the district of every record."""
-
-    source: str
-    first_on: dt.date
-    last_on: dt.date
-    has_all_districts: bool
+def marts() -> list[str]:
+    """The marts that metrics count, in the order of the registry."""
+    return list(dict.fromkeys(m.from_ for m in metrics().values() if m.method in ("rows", "open")))
 
 
-def parts_sql(metric: Metric) -> str:
-    """Numerator and denominator of a metric. A median's are the median and the number of values."""
-    return PARTS[metric.kind].format(
-        numerator=metric.numerator.sql,
-        sum=metric.numerator.sum,
-        denominator=metric.denominator.sql if metric.denominator else None,
-        value=metric.value.sql if metric.value else None,
-    )
+def of_mart(mart: str) -> list[Metric]:
+    """The metrics that are counted from the rows of a mart."""
+    return [m for m in metrics().values() if m.from_ == mart and m.method in ("rows", "open")]
 
 
-def count_sql(metric: Metric, scope: Scope) -> str:
-    """The SELECT that counts one metric under one scope, over every area and period that has a record."""
-    cells = [
-        f"select source, '{area_kind}' as area_kind, {area} as area,"
-        f" '{period_kind}' as period_kind, {period} as period, {parts_sql(metric)}"
-        f"\nfrom counted where {area} is not null group by all"
-        for area_kind, area in AREAS.items()
-        for period_kind, period in PERIODS.items()
-    ]
-    chosen = ", ".join(f"'{source}'" for source in metric.sources if source in (scope.sources or metric.sources))
-    return (
-        f"with counted as (\n    select *, {metric.dated_by} as day from {metric.from_}\n"
-        f"    where {metric.dated_by} is not null and source in ({chosen or 'null'}) and ({scope.sql})\n)\n\n"
-        + "\n\nunion all\n\n".join(cells)
-    )
-
-
-def coverage(con: duckdb.DuckDBPyConnection, metric: Metric, as_of: dict[str, dt.date]) -> list[Coverage]:
-    """The span of each source for a metric: from its first record to its last, never past its data date."""
-    rows = con.execute(
-        f"select source, min({metric.dated_by}), max({metric.dated_by}), bool_and(district is not null)"
-        f" from {metric.from_} where {metric.dated_by} is not null group by source order by source"
-    ).fetchall()
-    return [
-        Coverage(source, first, min(last, as_of[source]), complete)
-        for source, first, last, complete in rows
-        if source in metric.sources and source in as_of
-    ]
-
-
-def periods(first: dt.date, last: dt.date) -> list[tuple[str, str, dt.date, dt.date]]:
-    """(kind, name, first day, last day) of every fiscal year and quarter that a span touches."""
-    found = []
-    for year in range(_fiscal_year(first), _fiscal_year(last) + 1):
-        found.append(("fy", f"FY{year}", dt.date(year - 1, 10, 1), dt.date(year, 9, 30)))
-        for quarter, (y, m) in enumerate([(year - 1, 10), (year, 1), (year, 4), (year, 7)], start=1):
-            end = dt.date(y + (m == 10), (m + 3 - 1) % 12 + 1, 1) - dt.timedelta(days=1)
-            if dt.date(y, m, 1) <= last and end >= first:
-                found.append(("quarter", f"FY{year} Q{quarter}", dt.date(y, m, 1), end))
-    return found
-
-
-def _fiscal_year(day: dt.date) -> int:
-    return day.year + (day.month >= 10)
-
-
-def areas(
-    study: Study, seen_groups: set[str], *, has_all_districts: bool, seen_districts: set[str]
-) -> list[tuple[str, str]]:
-    """(kind, area) of every area that a source can speak for; a zero for a district it never names would be false."""
-    named = list(districts()) if has_all_districts else sorted(seen_districts)
-    groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]
-    return [("nation", "ALL"), *(("group", g) for g in groups), *(("district", d) for d in named)]
-
-
-def count_metric(
-    con: duckdb.DuckDBPyConnection, metric: Metric, study: Study, as_of: dict[str, dt.date], first_fiscal_year: int
+def count_mart(
+    con: duckdb.DuckDBPyConnection, mart: str, study: Study, as_of: dict[str, dt.date], first_fiscal_year: int
 ) -> int:
-    """Replace table `metric.<name>`: every cell of every source, scope, area and period; returns the cells."""
-    con.execute("create or replace temp table frame (source text, scope text, area_kind text, area text,"
-                " period_kind text, period text, starts_on date, ends_on date)")  # fmt: skip
-    for span in coverage(con, metric, as_of):
-        seen = con.execute(
-            f"select distinct district, group_key from {metric.from_} where source = ?", [span.source]
-        ).fetchall()
-        places = areas(
-            study,
-            {group for _, group in seen},
-            has_all_districts=span.has_all_districts,
-            seen_districts={district for district, _ in seen if district},
-        )
-        times = [p for p in periods(span.first_on, span.last_on) if int(p[1][2:6]) >= first_fiscal_year]
-        kept = [(s.name,) for s in scopes().values() if s.sources is None or span.source in s.sources]
-        _cross(con, span.source, kept, places, times)
-    counts = "\n\nunion all\n\n".join(
-        f"select '{scope.name}' as scope, * from ({count_sql(metric, scope)})" for scope in scopes().values()
-    )
+    """Replace table `metric.<mart>`; returns its rows. `as_of` is the data date of each source in use."""
+    table = f"metric.{mart.split('.')[1]}"
     con.execute("create schema if not exists metric")
-    zero = "0" if metric.kind != "median" else "null"
-    con.execute(
-        f"create or replace table metric.{metric.name} as\n"
-        f"select frame.*, coalesce(counts.numerator, {zero}) as numerator,"
-        f" {'cast(null as double)' if metric.kind == 'count' else 'coalesce(counts.denominator, 0)'} as denominator\n"
-        f"from frame left join ({counts}) as counts"
-        " using (source, scope, area_kind, area, period_kind, period) order by all"
-    )
-    row = con.execute(f"select count(*) from metric.{metric.name}").fetchone()
+    con.execute(f"create or replace table {table} ({', '.join(f'{n} {kind}' for n, kind in COLUMNS.items())})")
+    by_date = sorted(of_mart(mart), key=lambda m: (m.dated_by, m.ends_by or ""))
+    for (dated_by, ends_by), group in groupby(by_date, key=lambda m: (m.dated_by, m.ends_by)):
+        found = list(group)
+        _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year)
+        sums = {i: m for i, m in enumerate(found) if m.kind != "median"}
+        cube.date_rows(con, mart, dated_by, ends_by, sums)
+        if sums:
+            cube.roll_up(con, sums, is_stock=ends_by is not None)
+        for i, metric in sums.items():
+            con.execute(_cells_sql(table, metric, f"n{i}", f"d{i}", f"q{i}"))
+        for metric in (m for m in found if m.kind == "median"):
+            median.roll_up(con, metric)
+            con.execute(_cells_sql(table, metric, "middle", "n", "", "lower", "upper"))
+    row = con.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
 
 
-def _cross(
+def _frame(
     con: duckdb.DuckDBPyConnection,
-    source: str,
-    kept: list[tuple[str]],
-    places: list[tuple[str, str]],
-    times: list[tuple[str, str, dt.date, dt.date]],
+    mart: str,
+    dated_by: str,
+    found: list[Metric],
+    study: Study,
+    as_of: dict[str, dt.date],
+    first_fiscal_year: int,
 ) -> None:
-    con.execute("create or replace temp table kept (scope text)")
-    con.execute("create or replace temp table places (area_kind text, area text)")
-    con.execute("create or replace temp table times (period_kind text, period text, starts_on date, ends_on date)")
-    con.executemany("insert into kept values (?)", kept)
-    con.executemany("insert into places values (?, ?)", places)
-    if times:
-        con.executemany("insert into times values (?, ?, ?, ?)", times)
-        con.execute("insert into frame select ?, scope, area_kind, area, period_kind, period, starts_on, ends_on"
-                    " from kept, places, times", [source])  # fmt: skip
+    """Temp tables `frame`, every area and period that a source can speak for, `times`, its periods, and `quarters`."""
+    spans = con.execute(
+        f"select source, min({dated_by}), max({dated_by}), bool_and(district is not null),"
+        f" list(distinct district order by district), list(distinct group_key)"
+        f" from {mart} where {dated_by} is not null group by source order by source"
+    ).fetchall()
+    wanted = {source for metric in found for source in metric.sources} & set(as_of)
+    places, times = [], []
+    for source, first, last, is_complete, seen_districts, seen_groups in spans:
+        if source in wanted:
+            named = list(districts()) if is_complete else [d for d in seen_districts if d]
+            groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]
+            places += [(source, *place) for place in areas(groups, named)]
+            span = period.periods(first, min(last, as_of[source]))
+            times += [(source, *_time(p, as_of[source])) for p in span if p.first // 4 >= first_fiscal_year]
+    _fill(con, "places", "source area_kind area", places)
+    _fill(con, "times", TIMES, times)
+    quarters = [(*row, quarter) for row in times for quarter in range(row[-2], row[-1] + 1)]
+    _fill(con, "quarters", f"{TIMES} quarter", quarters)
+    con.execute("create or replace temp table frame as select * from places join times using (source)")
+
+
+def _time(p: period.Period, as_of: dt.date) -> tuple[object, ...]:
+    return p.kind, p.name, p.starts_on, p.ends_on, min(p.ends_on, as_of), p.first, p.last
+
+
+def areas(groups: Iterable[str], named: Iterable[str]) -> list[tuple[str, str]]:
+    """(kind, area) of every area that a source can speak for; a zero for a district it never names would be false."""
+    return [("nation", "ALL"), *(("group", g) for g in groups), *(("district", d) for d in named)]
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+    given = pd.DataFrame(rows, columns=columns.split()).convert_dtypes()
+    for day in (c for c in given if str(c).endswith("_on")):
+        given[day] = pd.to_datetime(given[day])
+    con.register("given", given)
+    days = ", ".join(f"cast({c} as date) as {c}" for c in given if str(c).endswith("_on"))
+    con.execute(f"create or replace temp table {table} as select *{f' replace ({days})' if days else ''} from given")
+    con.unregister("given")
+
+
+def _cells_sql(table: str, metric: Metric, top: str, of: str, squares: str, *limits: str) -> str:
+    """Insert the numbers of one metric: each cell with what was found for it, or zero; parts by column where found."""
+    zero = "null" if metric.kind == "median" else "0"
+    given = [
+        f"coalesce({top}, {zero})",
+        "null" if metric.kind == "count" else f"coalesce({of}, 0)",
+        squares if metric.kind == "ratio" else "null",
+        *(limits or ("null", "null")),
+    ]
+    cells = ", ".join(f"frame.{c}" for c in ("area_kind", "area", "period_kind", "period", "starts_on", "ends_on"))
+    selects = [
+        f"select frame.source, '{metric.name}', wanted.scope, wanted.split, wanted.part, {cells}, {', '.join(given)}"
+        f" from frame inner join ({_wanted(metric)}) as wanted using (source, area_kind, period_kind)"
+        " left join rolled on rolled.source = frame.source and rolled.scope = wanted.scope"
+        " and coalesce(rolled.part, '') = coalesce(wanted.part, '')"
+        " and coalesce(rolled.split, '') = coalesce(wanted.split, '')"
+        " and rolled.area_kind = frame.area_kind and rolled.area = frame.area"
+        " and rolled.period_kind = frame.period_kind and rolled.period = frame.period"
+        " where wanted.until is null or frame.ends_on <= wanted.until"
+    ]
+    if by_column := _by_column(metric):
+        selects.append(
+            f"select frame.source, '{metric.name}', rolled.scope, rolled.split, rolled.part, {cells},"
+            f" {', '.join(given)} from rolled inner join frame using (source, area_kind, area, period_kind, period)"
+            f" inner join ({by_column}) as wanted on rolled.source = wanted.source and rolled.scope = wanted.scope"
+            f" and rolled.split = wanted.split and rolled.area_kind = wanted.area_kind where {top} > 0"
+        )
+    return f"insert into {table} " + "\nunion all\n".join(selects)
+
+
+def _wanted(metric: Metric) -> str:
+    """(source, scope, split, part, area_kind, period_kind, until) of everything that is published of a metric."""
+    rows: list[tuple[object, ...]] = []
+    for scope in scopes().values():
+        kinds = [(a, p) for a in metric.areas for p in metric.periods if is_published(metric, scope, a, p)]
+        for source in metric.sources_under(scope):
+            rows += [(source, scope.name, None, None, *kind, None) for kind in kinds]
+            rows += [
+                (source, scope.name, split.name, part, area, "fy", fact.until)
+                for split in _splits(metric, scope)
+                for part, fact in split.parts.items()
+                for area in split_areas(metric)
+            ]
+    return _values(rows, "source scope split part area_kind period_kind until").replace(
+        "select *", "select * replace (cast(until as date) as until)"
+    )
+
+
+def _by_column(metric: Metric) -> str:
+    """(source, scope, split, area_kind) of the splits whose parts are the values of a column."""
+    rows = [
+        (source, scope.name, split.name, area)
+        for scope in scopes().values()
+        for split in _splits(metric, scope)
+        for source in metric.sources_under(scope)
+        for area in split_areas(metric)
+        if split.column
+    ]
+    return _values(rows, "source scope split area_kind") if rows else ""
+
+
+def _values(rows: Sequence[tuple[object, ...]], columns: str) -> str:
+    values = ", ".join(f"({', '.join('null' if v is None else repr(str(v)) for v in row)})" for row in rows)
+    return f"select * from (values {values}) as t({columns.replace(' ', ', ')})"
+
+
+def is_published(metric: Metric, scope: Scope, area_kind: AreaKind, period_kind: PeriodKind) -> bool:
+    """Districts by fiscal year only; no windows of a restricted metric (they overlap) or of a stock (it has none).
+
+    Districts by quarter of a restricted metric are counted all the same: disclosure control must know what it guards.
+    """
+    if area_kind not in scope.areas or period_kind not in scope.periods:
+        return False
+    if area_kind == "district":
+        return period_kind == "fy" or (period_kind == "quarter" and metric.tier == "restricted")
+    return period_kind != "twelve_months" or (metric.tier == "public_docket" and metric.method == "rows")
+
+
+def _splits(metric: Metric, scope: Scope) -> list[Split]:
+    """Restricted parts are published under the first scope alone: parts under nested scopes would narrow each other."""
+    if metric.tier == "restricted" and scope.name != next(iter(scopes())):
+        return []
+    found = [splits()[name] for name in metric.splits]
+    return [split for split in found if split.scopes is None or scope.name in split.scopes]
+
+
+def split_areas(metric: Metric) -> list[str]:
+    """Parts are for the nation and the groups; of a restricted metric for the nation alone."""
+    return ["nation"] if metric.tier == "restricted" else [a for a in metric.areas if a != "district"]

@@ -69,6 +69,19 @@ def share(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
     return np.where(small, exact[0], score[0]), np.where(small, exact[1], score[1])
 
 
+def mean(total: ArrayLike, n: ArrayLike, squares: ArrayLike, level: float = 0.95) -> Limits:
+    """Student's limits of a mean of n numbers of zero or more, from their sum and sum of squares; nan under two."""
+    from scipy.special import stdtrit
+
+    summed, of, squared = (np.asarray(v, dtype=float) for v in (total, n, squares))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = summed / of
+        variance = np.maximum(squared - summed * middle, 0) / (of - 1)
+        half = stdtrit(of - 1, 1 - (1 - level) / 2) * np.sqrt(variance / of)
+    some = of >= 2
+    return np.where(some, np.maximum(middle - half, 0), np.nan), np.where(some, middle + half, np.nan)
+
+
 def rate_ratio(
     after: float, before: float, exposure_after: float = 1, exposure_before: float = 1, level: float = 0.95
 ) -> Ratio:

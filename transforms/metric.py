@@ -1,16 +1,23 @@
-"""A metric: a published quantity, defined once in `metrics/<name>.yml`, and the scopes it is counted under.
+"""A metric: a published quantity, defined once in `metrics/<name>.yml`, with the scopes and splits it is counted under.
 
-In: YAML. Out: `Metric` and `Scope` values; `transforms.counting` turns them into SQL.
+In: YAML. Out: `Metric`, `Scope` and `Split` values; `transforms.counting` turns them into SQL.
 """
 
+import datetime as dt
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
-from sources.errors import DefinitionError, in_words
+from sources.errors import DefinitionError
+
+Tier = Literal["public_docket", "restricted"]
+AreaKind = Literal["nation", "group", "district"]
+PeriodKind = Literal["fy", "quarter", "twelve_months"]
+EVERY_AREA: list[AreaKind] = ["nation", "group", "district"]
+EVERY_PERIOD: list[PeriodKind] = ["fy", "quarter", "twelve_months"]
 
 
 class Frozen(BaseModel):
@@ -36,27 +43,44 @@ class Change(Frozen):
 
 
 class Metric(Frozen):
-    """A published quantity. `kind` decides which of numerator, denominator and value are given."""
+    """A published quantity.
+
+    `kind` says how it reads and which of numerator, denominator and value are given; `method` how it is reached:
+    `rows` counts the rows of a mart that are dated in the period; `open` those that have begun and not ended on its
+    last day; the others are made of the published counts of other metrics (`of`). A restricted rate names the count
+    that it divides by (`base`): it is hidden wherever that one is.
+    """
 
     name: str
     label: str
     question: str
+    family: Literal["volume", "rates", "time", "complexity", "coordination", "resources", "severity", "momentum"]
     kind: Literal["count", "rate", "ratio", "median"]
+    method: Literal["rows", "open", "sums", "change", "peak", "above"] = "rows"
     unit: str
     counts: str
     from_: str
     dated_by: str
+    ends_by: str | None = None
+    follow_up_months: int | None = None
+    of: list[str] = []
+    base: str | None = None
     numerator: Part
     denominator: Part | None = None
     value: Part | None = None
-    tier: Literal["public_docket", "restricted"]
-    page: Literal["trends", "coordination"] = "trends"  # the page of the report that answers its question
+    needs: list[str]
+    areas: list[AreaKind] = EVERY_AREA
+    periods: list[PeriodKind] = EVERY_PERIOD
+    splits: list[str] = ["labor_or_sex"]
+    tier: Tier
     sources: list[str]
+    scopes: list[str] | None = None
     excludes: list[str] = []
     reading: str
     caveats: list[str] = []
     owner: str
     changed: list[Change]
+    example: str
 
     @model_validator(mode="after")
     def _shape(self) -> "Metric":
@@ -64,7 +88,19 @@ class Metric(Frozen):
             raise ValueError("a rate or ratio has a denominator, nothing else has")
         if (self.kind == "median") != (self.value is not None):
             raise ValueError("a median has a value, nothing else has")
+        if (self.method == "open") != (self.ends_by is not None):
+            raise ValueError("what is open has a column that ends it (ends_by), nothing else has")
+        if (self.method in {"sums", "change", "peak", "above"}) != bool(self.of):
+            raise ValueError("a metric made of others names them (of), nothing else does")
+        if (self.tier == "restricted" and self.denominator is not None) != (self.base is not None):
+            raise ValueError("a restricted rate names the count that it divides by (base), nothing else does")
         return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def page(self) -> str:
+        """The page of the report that answers its question."""
+        return "coordination" if self.family in ("complexity", "coordination", "resources") else "trends"
 
     @property
     def formula(self) -> str:
@@ -75,9 +111,20 @@ class Metric(Frozen):
             return f"median of {self.value.says}, over {self.numerator.says}"
         return self.numerator.says
 
+    def is_under(self, scope: "Scope") -> bool:
+        """Whether it is published under a scope."""
+        return self.tier in scope.tiers and (self.scopes is None or scope.name in self.scopes)
+
+    def sources_under(self, scope: "Scope") -> list[str]:
+        """The sources that it is published for under a scope."""
+        return [s for s in self.sources if self.is_under(scope) and (scope.sources is None or s in scope.sources)]
+
 
 class Scope(Frozen):
-    """Which matters, cases and defendants are counted: a condition on the flags that every mart carries."""
+    """Which matters, cases and defendants are counted: a condition on the flags that every mart carries.
+
+    `areas`, `periods` and `tiers` say how finely metrics are published under it.
+    """
 
     name: str
     label: str
@@ -85,7 +132,41 @@ class Scope(Frozen):
     sql: str
     order: int
     sources: list[str] | None = None
+    areas: list[AreaKind] = EVERY_AREA
+    periods: list[PeriodKind] = EVERY_PERIOD
+    tiers: list[Tier] = ["public_docket", "restricted"]
     caveats: list[str] = []
+
+
+class SplitPart(Frozen):
+    """One part of a split: its label, and the condition on a mart that puts a row into it."""
+
+    label: str
+    sql: str
+    until: dt.date | None = None
+
+
+class Split(Frozen):
+    """A metric cut into parts, by fiscal year, for the nation and the groups.
+
+    `cuts` is `rows` where each part has its own numerator and denominator, `numerator` where the denominator is whole.
+    The parts are named, or the values of a `column`; such parts are published where they occur, without zeros.
+    """
+
+    name: str
+    label: str
+    says: str
+    cuts: Literal["rows", "numerator"]
+    parts: dict[str, SplitPart] = {}
+    column: str | None = None
+    scopes: list[str] | None = None
+    caveats: list[str] = []
+
+    @model_validator(mode="after")
+    def _shape(self) -> "Split":
+        if bool(self.parts) == (self.column is not None):
+            raise ValueError("a split has parts or a column")
+        return self
 
 
 def _read(folder: str, model: type[Any]) -> dict[str, Any]:
@@ -100,7 +181,7 @@ def _read(folder: str, model: type[Any]) -> dict[str, Any]:
         try:
             found[name] = model(name=name, **fields)
         except ValueError as error:
-            raise DefinitionError(f"transforms/{folder}/{path.name}: {in_words(error)}. Mend the definition.") from None
+            raise DefinitionError(f"transforms/{folder}/{path.name}: {error}. Mend the definition.") from None
     return found
 
 
@@ -115,3 +196,9 @@ def scopes() -> dict[str, Scope]:
     """Every scope by name, in the order in which they are shown."""
     found: dict[str, Scope] = _read("scopes", Scope)
     return dict(sorted(found.items(), key=lambda item: item[1].order))
+
+
+@cache
+def splits() -> dict[str, Split]:
+    """Every split by name."""
+    return _read("splits", Split)

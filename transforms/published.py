@@ -1,6 +1,7 @@
 """Published tables: what an edition holds and a report may print (docs/decisions/0002-published-tables.md).
 
-In: `metric.*` tables. Out: the `cells` frame with values and intervals, and Parquet files that repeat to the byte.
+In: `metric.*` tables. Out: the frames `cells` and `splits` with values and intervals, and Parquet files that repeat to
+the byte.
 """
 
 import datetime as dt
@@ -9,66 +10,88 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from transforms.counting import AREAS, PERIODS
-from transforms.interval import garwood, share
-from transforms.metric import Metric, metrics, scopes
+from transforms import period
+from transforms.cube import AREAS
+from transforms.interval import Limits, garwood, mean, share
+from transforms.metric import metrics, scopes
 
 COLUMNS = [
     *("id", "source", "metric", "scope", "area_kind", "area", "period_kind", "period", "starts_on", "ends_on"),
     *("numerator", "denominator", "value", "lower", "upper", "status", "is_provisional"),
 ]
+SPLIT_COLUMNS = [*COLUMNS[:4], "split", "part", *COLUMNS[4:]]
+Floats = npt.NDArray[np.float64]
 
 
-def cells(con: duckdb.DuckDBPyConnection, settles: dict[str, dt.date]) -> pd.DataFrame:
-    """Every cell of every metric, before disclosure control.
+def numbers(con: duckdb.DuckDBPyConnection, marts: list[str], settles: dict[str, dt.date]) -> pd.DataFrame:
+    """Every number counted from the marts, before disclosure control; `split` is null for the whole.
 
     `settles` gives, for each source that is still sent, the day after which its figures are provisional.
     """
-    frames = [_of_metric(con, metric) for metric in metrics().values()]
-    found = pd.concat(frames, ignore_index=True)
-    settled = found["source"].map(settles)
-    found["is_provisional"] = (pd.to_datetime(found["ends_on"]) > pd.to_datetime(settled)).fillna(False).astype(bool)
-    found["id"] = address(found)
-    return in_order(found[COLUMNS])
+    days = ", ".join(f"('{source}', date '{day}')" for source, day in settles.items()) or "('', date '1900-01-01')"
+    given = "\nunion all by name\n".join(f"select * from metric.{mart.split('.')[1]}" for mart in marts)
+    ranks = {"metric": [*metrics()], "scope": [*scopes()], "area_kind": [*AREAS], "period_kind": [*period.KINDS]}
+    order = ", ".join(f"list_position({names}, {column})" for column, names in ranks.items())
+    found = con.execute(
+        f"select {ADDRESS} as id, given.* exclude (squares), squares,"
+        f" coalesce(ends_on > settled.day, false) as is_provisional"
+        f" from ({given}) as given left join (values {days}) as settled(source, day) using (source)"
+        f" order by source, {order}, area, period, split nulls first, part"
+    ).df()
+    return _with_values(found)
 
 
-def address(frame: pd.DataFrame) -> pd.Series:
-    """The stable ID of each number: source/metric/scope/area/period; `@edition` is added where it is quoted."""
-    period = frame["period"].str.replace(" ", "")
-    return frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"] + "/" + period
+ADDRESS = (
+    "concat(source, '/', metric, '/', scope,"
+    " case when split is not null then concat(':', split, '=', part) else '' end,"
+    " '/', area, '/', replace(period, ' ', ''))"
+)
 
 
-def in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Cells in the order of registries and time, the same in every edition."""
-    ranks = {
-        "metric": {name: i for i, name in enumerate(metrics())},
-        "scope": {name: i for i, name in enumerate(scopes())},
-        "area_kind": {name: i for i, name in enumerate(AREAS)},
-        "period_kind": {name: i for i, name in enumerate(PERIODS)},
-    }
-    by = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
-    keys = frame[by].assign(**{name: frame[name].map(rank) for name, rank in ranks.items()})
-    return frame.loc[keys.sort_values(by, kind="stable").index].reset_index(drop=True)
+def cells(found: pd.DataFrame) -> pd.DataFrame:
+    """Table `cells`: the whole numbers."""
+    return found.loc[found["split"].isna(), COLUMNS].reset_index(drop=True)
 
 
-def _of_metric(con: duckdb.DuckDBPyConnection, metric: Metric) -> pd.DataFrame:
-    frame = con.execute(f"select * from metric.{metric.name}").df()
-    frame.insert(0, "metric", metric.name)
-    top, bottom = frame["numerator"].astype(float), frame["denominator"].astype(float)
-    lower = upper = np.full(len(frame), np.nan)
-    if metric.kind == "count":
-        value = top
-        lower, upper = garwood(top.to_numpy())
-    elif metric.kind == "median":
-        value, top = top, pd.Series(np.nan, index=frame.index)
-    else:
-        value = top / bottom.where(bottom > 0)
-        if metric.kind == "rate":
-            lower, upper = share(top.to_numpy(), bottom.to_numpy())
-    status = np.where(value.isna(), "not_applicable", "shown")
-    return frame.assign(numerator=top, denominator=bottom, value=value, lower=lower, upper=upper, status=status)
+def split_cells(found: pd.DataFrame) -> pd.DataFrame:
+    """Table `splits`: the numbers of parts."""
+    return found.loc[found["split"].notna(), SPLIT_COLUMNS].reset_index(drop=True)
+
+
+def _with_values(found: pd.DataFrame) -> pd.DataFrame:
+    """Add value, limits and status. Equal counts have equal limits, so each is computed once."""
+    facts = metrics()
+    kind = found["metric"].map({name: m.kind for name, m in facts.items()}).to_numpy()
+    is_flow = found["metric"].map({name: m.method in ("rows", "open", "sums") for name, m in facts.items()}).to_numpy()
+    top, bottom = found["numerator"].to_numpy(float), found["denominator"].to_numpy(float)
+    lower, upper = found["lower"].to_numpy(float).copy(), found["upper"].to_numpy(float).copy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(np.isin(kind, ("count", "median")), top, np.where(bottom > 0, top / bottom, np.nan))
+    for chosen, limits in (("count", _of_counts), ("rate", _of_shares), ("ratio", _of_means)):
+        rows = (kind == chosen) & is_flow
+        lower[rows], upper[rows] = limits(top[rows], bottom[rows], found["squares"].to_numpy(float)[rows])
+    top = np.where(kind == "median", np.nan, top)
+    status = np.where(np.isnan(value), "not_applicable", "shown")
+    return found.assign(numerator=top, denominator=bottom, value=value, lower=lower, upper=upper, status=status)
+
+
+def _of_counts(top: Floats, _bottom: Floats, _squares: Floats) -> Limits:
+    seen, place = np.unique(top, return_inverse=True)
+    lower, upper = garwood(seen)
+    return lower[place], upper[place]
+
+
+def _of_shares(top: Floats, bottom: Floats, _squares: Floats) -> Limits:
+    seen, place = np.unique(np.stack([top, bottom]), axis=1, return_inverse=True)
+    lower, upper = share(*seen)
+    return lower[place], upper[place]
+
+
+def _of_means(top: Floats, bottom: Floats, squares: Floats) -> Limits:
+    return mean(top, bottom, squares)
 
 
 def write(frame: pd.DataFrame, path: Path) -> dict[str, object]:

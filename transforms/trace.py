@@ -1,29 +1,37 @@
 """From a number back to its rows: the steps of the count, and the records behind it.
 
-In: a metric, a scope and an address (source, area, period), over the marts. Out: counts at each step, and keys
-with file and line, for use inside the enclave only.
+In: an address (source, metric, scope, part, area, period), over the marts. Out: counts at each step, the SELECT that
+gives the number, and keys with file and line, for use inside the enclave only.
 """
 
 from dataclasses import dataclass
 
 import duckdb
 
-from transforms.counting import AREAS, PERIODS
-from transforms.metric import Metric, Scope, metrics, scopes
+from transforms import period
+from transforms.cube import AREAS
+from transforms.metric import Metric, Scope, Split, metrics, scopes, splits
 from transforms.model import models
 
-KEYS = {"mart.case_facts": "case_key", "mart.defendant_facts": "defendant_key", "mart.matter_facts": "matter_key"}
+KEYS = {
+    "mart.case_facts": "case_key",
+    "mart.defendant_facts": "defendant_key",
+    "mart.matter_facts": "matter_key",
+    "mart.agency_pair": "concat(case_key, '/', pair)",
+}
 
 
 @dataclass(frozen=True)
 class Address:
-    """The parts of a number's ID: source/metric/scope/area/period, with @edition where it is quoted."""
+    """The parts of a number's ID: source/metric/scope[:split=part]/area/period, with @edition where it is quoted."""
 
     source: str
     metric: Metric
     scope: Scope
     area: str
-    period: str
+    period: period.Period
+    split: Split | None = None
+    part: str | None = None
     edition: str | None = None
 
     @property
@@ -34,36 +42,90 @@ class Address:
     @property
     def id(self) -> str:
         """The ID without the edition."""
-        return f"{self.source}/{self.metric.name}/{self.scope.name}/{self.area}/{self.period.replace(' ', '')}"
+        part = f":{self.split.name}={self.part}" if self.split else ""
+        name = self.period.name.replace(" ", "")
+        return f"{self.source}/{self.metric.name}/{self.scope.name}{part}/{self.area}/{name}"
+
+    @property
+    def table(self) -> str:
+        """The published table that holds it."""
+        return "splits" if self.split else "cells"
 
 
 def parse(text: str) -> Address:
     """Read an ID such as `eousa/defendants_charged/acteam/phase_1/FY2013@2026-09-30-1a2b3c4d`."""
     number, _, edition = text.strip().partition("@")
-    parts = number.split("/")
-    if len(parts) != 5:
+    pieces = number.split("/")
+    if len(pieces) != 5:
         raise ValueError("an ID has five parts: source/metric/scope/area/period, as under every figure of the report")
-    source, metric, scope, area, period = parts
+    source, metric, scope, area, name = pieces
+    scope, _, cut = scope.partition(":")
+    split, _, part = cut.partition("=")
     if metric not in metrics():
         raise ValueError(f"no metric {metric}; there are {', '.join(metrics())}")
     if scope not in scopes():
         raise ValueError(f"no scope {scope}; there are {', '.join(scopes())}")
-    spaced = f"{period[:6]} {period[6:]}" if len(period) > 6 else period
-    return Address(source, metrics()[metric], scopes()[scope], area, spaced, edition or None)
+    if split and split not in metrics()[metric].splits:
+        raise ValueError(
+            f"{metric} is not split by {split}; it is by {', '.join(metrics()[metric].splits) or 'nothing'}"
+        )
+    found = period.parse(name)
+    return Address(
+        source, metrics()[metric], scopes()[scope], area, found, splits().get(split), part or None, edition or None
+    )
 
 
 def conditions(at: Address) -> list[tuple[str, str]]:
     """What each step keeps, in words and as SQL over the metric's mart."""
-    kind = "quarter" if " " in at.period else "fy"
-    period = PERIODS[kind].replace("day", at.metric.dated_by)
-    return [
-        (f"of source {at.source}", f"source = '{_safe(at.source)}'"),
-        (f"with a date in {at.metric.dated_by}", f"{at.metric.dated_by} is not null"),
+    metric = at.metric
+    found = [
+        (f"of source {at.source}", f"source = {_text(at.source)}"),
+        (f"with a date in {metric.dated_by}", f"{metric.dated_by} is not null"),
         (f"in scope {at.scope.name}", f"({at.scope.sql})"),
-        (f"in {at.area}", f"{AREAS[at.area_kind]} = '{_safe(at.area)}'"),
-        (f"in {at.period}", f"{period} = '{_safe(at.period)}'"),
-        (f"{at.metric.numerator.says}", f"({at.metric.numerator.sql})"),
     ]
+    if at.split and at.split.cuts == "rows":
+        found.append((f"in part {at.part}", _in_part(at)))
+    found += [(f"in {at.area}", f"{AREAS[at.area_kind]} = {_text(at.area)}"), (f"in {at.period.name}", _in_period(at))]
+    if metric.denominator and metric.denominator.sql != "true":
+        found.append((metric.denominator.says, f"({metric.denominator.sql})"))
+    if at.split and at.split.cuts == "numerator":
+        found.append((f"in part {at.part}", _in_part(at)))
+    return [*found, (metric.numerator.says, f"({metric.numerator.sql})")]
+
+
+def _in_part(at: Address) -> str:
+    assert at.split is not None
+    if at.split.column:
+        return f"{at.split.column} = {_text(at.part or '')}"
+    return f"({at.split.parts[at.part or ''].sql})"
+
+
+def _in_period(at: Address) -> str:
+    first, last, dated_by, ends_by = at.period.starts_on, at.period.ends_on, at.metric.dated_by, at.metric.ends_by
+    if ends_by is None:
+        return f"{dated_by} between date '{first}' and date '{last}'"
+    return f"{dated_by} <= date '{last}' and ({ends_by} is null or greatest({ends_by}, {dated_by}) > date '{last}')"
+
+
+def number_sql(at: Address) -> str:
+    """The SELECT that gives numerator and denominator of one number; of a median the middle and how many values."""
+    metric, steps = at.metric, conditions(at)
+    is_rate = metric.denominator is not None
+    after = [sql for _, sql in steps[-2:]] if at.split and at.split.cuts == "numerator" else [steps[-1][1]]
+    where = [sql for _, sql in steps[: -len(after)]]
+    inside = " and ".join(after)
+    if metric.value:
+        value = metric.value.sql.replace("ends_on", f"date '{at.period.ends_on}'")
+        columns = f"median({value}) as numerator, count({value}) as denominator"
+        where += after
+    elif metric.numerator.sum:
+        columns = (
+            f"coalesce(sum({metric.numerator.sum}) filter (where {inside}), 0) as numerator, count(*) as denominator"
+        )
+    else:
+        columns = f"count(*) filter (where {inside}) as numerator"
+        columns += ", count(*) as denominator" if is_rate else ", cast(null as bigint) as denominator"
+    return f"select {columns}\nfrom {metric.from_}\nwhere " + "\n    and ".join(where)
 
 
 def steps(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[str, int]]:
@@ -101,5 +163,5 @@ def _count(con: duckdb.DuckDBPyConnection, at: Address, where: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _safe(text: str) -> str:
-    return text.replace("'", "''")
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,4 +1,6 @@
-"""Staging views, one asset for every SQL model, one for every metric."""
+"""Staging views, one asset for every SQL model, one for every metric; those of one mart are counted in one step."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -9,8 +11,7 @@ from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
 from transforms import study as studies
-from transforms.counting import count_metric
-from transforms.metric import Metric
+from transforms.counting import count_mart, of_mart
 from transforms.model import Model
 
 STAGED = dg.AssetKey(["staging", "tables"])
@@ -47,24 +48,29 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
     return build
 
 
-def metric_asset(metric: Metric) -> dg.AssetsDefinition:
-    """Every cell of one metric."""
+def metrics_asset(mart: str) -> dg.AssetsDefinition:
+    """Every number of the metrics of one mart, counted together; an asset for each metric."""
+    specs = [
+        dg.AssetSpec(
+            key=dg.AssetKey(["metric", metric.name]), deps=[dg.AssetKey(mart.split("."))], group_name="metric",
+            description=f"{metric.question} {metric.formula}", kinds={"duckdb"},
+        )
+        for metric in of_mart(mart)
+    ]  # fmt: skip
 
-    @dg.asset(
-        key=dg.AssetKey(["metric", metric.name]), deps=[dg.AssetKey(metric.from_.split("."))], group_name="metric",
-        pool=POOL, description=f"{metric.question} {metric.formula}", kinds={"duckdb"},
-    )  # fmt: skip
-    def count(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        programme.progress(f"metric {metric.name}", 0)
+    @dg.multi_asset(name=f"metrics_of_{mart.split('.')[1]}", specs=specs, pool=POOL)
+    def count(programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        programme.progress(f"metrics of {mart}", 0)
         workspace = programme.workspace
         with connect(workspace) as con:
-            n = count_metric(
+            count_mart(
                 con,
-                metric,
+                mart,
                 studies.load(workspace.study),
                 edition.counted(programme.receipts()),
                 workspace.settings.first_fiscal_year,
             )
-        return dg.MaterializeResult(metadata={"cells": n})
+        for spec in specs:
+            yield dg.MaterializeResult(asset_key=spec.key)
 
     return count

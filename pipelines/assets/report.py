@@ -14,7 +14,7 @@ from pipelines import edition, tables
 from pipelines.assets.gate import POOL, check_name
 from pipelines.resource import Programme
 from transforms import published
-from transforms.metric import metrics
+from transforms.counting import marts, of_mart
 
 TABLES = dg.AssetKey(["published", "tables"])
 SITE = dg.AssetKey(["report", "site"])
@@ -27,7 +27,8 @@ def tables_asset() -> dg.AssetsDefinition:
     specs = [spec for level in LEVELS for spec in whole_specs(level)]
 
     @dg.asset(
-        key=TABLES, deps=[dg.AssetKey(["metric", name]) for name in metrics()], group_name="published", pool=POOL,
+        key=TABLES, deps=[dg.AssetKey(["metric", m.name]) for mart in marts() for m in of_mart(mart)],
+        group_name="published", pool=POOL,
         description="The one door to a report: cells after disclosure control, the comparison, deliveries and checks.",
         kinds={"parquet"},
         check_specs=[dg.AssetCheckSpec(_name(s), asset=TABLES, description=s.says) for s in specs],

@@ -31,11 +31,10 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     from pipelines.warehouse import connect
     from sources.errors import EditionError
     from transforms import trace
-    from transforms.counting import count_sql
 
     folder = workspace.editions / at.edition if at.edition else workspace.current()
     manifest = edition.read(folder)
-    cells = pd.read_parquet(folder / "tables" / "cells.parquet", filters=[("id", "==", at.id)])
+    cells = pd.read_parquet(folder / "tables" / f"{at.table}.parquet", filters=[("id", "==", at.id)])
     if cells.empty:
         raise EditionError(f"edition {manifest['edition']} has no number {at.id}. Check source, area and period.")
     cell = cells.iloc[0]
@@ -49,7 +48,7 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
         "is_provisional": bool(cell["is_provisional"]),
         "definition": at.metric.model_dump(mode="json") | {"formula": at.metric.formula},
         "scope": at.scope.model_dump(mode="json"),
-        "sql": count_sql(at.metric, at.scope),
+        "sql": trace.number_sql(at),
         "tables": trace.lineage(at),
         "study_sha256": manifest["study_sha256"],
         "code_version": manifest["code_version"],

@@ -13,8 +13,8 @@ from transforms.metric import metrics
 
 SINCE, UNTIL = dt.date(2026, 7, 31), dt.date(2026, 8, 31)
 FLAGS = {
-    "is_program_05e": True, "has_program_category": True, "is_chapter77": True, "is_domestic_minor": False,
-    "has_victim_counts": False,
+    "is_program_05e": True, "has_program_category": True, "is_chapter77": True, "is_bjs": True,
+    "is_domestic_minor": False, "has_victim_counts": False,
 }  # fmt: skip
 
 

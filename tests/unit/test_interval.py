@@ -82,3 +82,23 @@ def test_ratio_of_ratios_with_empty_cells():
 def test_half_a_case_is_refused():
     with pytest.raises(ValueError, match="whole counts"):
         interval.rate_ratio(2.5, 1)
+
+
+@pytest.mark.parametrize("values", [[1, 1], [3, 1, 1, 0, 9], [2.5, 2.5, 2.5]])
+def test_mean_is_students(values):
+    from scipy import stats
+
+    from transforms.interval import mean
+
+    x = np.array(values, dtype=float)
+    low, high = mean(x.sum(), len(x), (x**2).sum())
+    half = stats.t.ppf(0.975, len(x) - 1) * stats.sem(x)
+    assert float(low) == pytest.approx(max(x.mean() - half, 0)) and float(high) == pytest.approx(x.mean() + half)
+    assert np.isnan(mean(3.0, 1, 9.0)[0])
+
+
+def test_ranks_of_a_median_are_those_of_the_sign_test():
+    """Table A17 of Conover: with 10 values the 2nd and 9th, with 20 the 6th and 15th; with 5 none."""
+    from transforms.median import rank
+
+    assert rank(np.array([1, 5, 6, 10, 20, 50])).tolist() == [0, 0, 1, 2, 6, 18]

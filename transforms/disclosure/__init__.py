@@ -5,7 +5,8 @@ numbers that must not leave set to null and `suppressed`. The method is in docs/
 """
 
 from transforms.disclosure.attacker import attack
+from transforms.disclosure.linked import follow, protect_parts
 from transforms.disclosure.protection import protect
 from transforms.disclosure.rule import Exposure, Rule
 
-__all__ = ["Exposure", "Rule", "attack", "protect"]
+__all__ = ["Exposure", "Rule", "attack", "follow", "protect", "protect_parts"]

@@ -11,6 +11,7 @@ charged as (select * from core.charged)
 select
     matter.source,
     matter.matter_key as case_key,
+    concat(matter.district, '-', matter.matter_ref) as matter_number,
     matter.district,
     cast(null as varchar) as state,
     matter.received_on,
@@ -35,6 +36,7 @@ union all
 select
     rolled_up.agency as source,
     concat(rolled_up.agency, '/', rolled_up.case_ref) as case_key,
+    cast(null as varchar) as matter_number,
     rolled_up.district,
     rolled_up.state,
     cast(null as date) as received_on,

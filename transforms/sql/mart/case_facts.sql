@@ -6,6 +6,12 @@ charged as (select * from core.charged),
 
 work as (select * from core.case_work),
 
+victim as (select * from core.case_victim),
+
+unit_matter as (select * from core.unit_matter),
+
+unit_docket as (select count(*) as n from unit_matter),
+
 district as (select * from staging.district),
 
 site_state as (select distinct state from staging.district where group_key <> 'other'),
@@ -43,6 +49,10 @@ select
     work.n_attorneys,
     work.trial_days,
     court_case.n_victims,
+    coalesce(victim.n_victims_entered, 0) as n_victims_entered,
+    coalesce(victim.n_victims_served, 0) as n_victims_served,
+    -- without a docket of the unit nobody knows
+    case when unit_docket.n > 0 then unit_matter.usao_matter is not null end as is_with_unit,
     court_case.labor_or_sex,
     court_case.is_program_05e,
     court_case.has_program_category,
@@ -55,6 +65,9 @@ select
     court_case.line
 from court_case
 left join charged on court_case.case_key = charged.matter_key
+cross join unit_docket
+left join unit_matter on court_case.matter_number = unit_matter.usao_matter
+left join victim on court_case.case_key = victim.matter_key
 left join work on court_case.case_key = work.case_key
 left join district on court_case.district = district.district
 left join site_state on court_case.state = site_state.state
