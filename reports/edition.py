@@ -22,11 +22,16 @@ FIELDS = [
     "id", "metric", "area", "period", "value", "numerator", "denominator", "lower", "upper", "status", "is_provisional",
 ]  # fmt: skip
 NATION = "ALL"
+QUARTERLY = ("volume", "rates")
 
 
 @dataclass(frozen=True)
 class Edition:
-    """The manifest and the tables of one edition. No page prints districts by quarter: those cells stay on disk."""
+    """The manifest and the tables of one edition.
+
+    Pages print fiscal years, and quarters of the nation and the groups for the families in QUARTERLY; what is too thin
+    by the quarter, and windows of twelve months, stay on disk and in the whole download.
+    """
 
     folder: Path
     manifest: dict[str, Any]
@@ -34,7 +39,7 @@ class Edition:
 
     @property
     def cells(self) -> pd.DataFrame:
-        """Table `cells` without districts by quarter."""
+        """Table `cells`, as far as pages print it."""
         return self.tables["cells"]
 
     @property
@@ -131,12 +136,15 @@ def load(folder: Path) -> Edition:
     if not manifest.is_file():
         raise EditionError(f"{folder.name}: manifest.json is missing. Make an edition first: palermo refresh")
     paths = sorted((folder / "tables").glob("*.parquet"))
-    printed = [[("area_kind", "!=", "district")], [("period_kind", "==", "fy")]]
+    given = json.loads(manifest.read_text(encoding="utf-8"))
+    thick = [name for name, m in given["metrics"].items() if m["family"] in QUARTERLY]
+    by_quarter = [("area_kind", "!=", "district"), ("period_kind", "==", "quarter"), ("metric", "in", thick)]
+    printed = [[("period_kind", "==", "fy")], by_quarter]
     whole = cells_file(folder)
     tables = {p.stem: pd.read_parquet(p, filters=printed if p == whole else None) for p in paths}
     if missing := [name for name in NEEDED if name not in tables]:
         raise EditionError(f"{folder.name}: no table {', '.join(missing)}. Refresh again: palermo refresh")
-    return Edition(folder, json.loads(manifest.read_text(encoding="utf-8")), tables)
+    return Edition(folder, given, tables)
 
 
 def cells_file(folder: Path) -> Path:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RISKY = r"^([=+\-@\t\r\n])"
 SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
+LEAN = [name for name in book.NUMBER if name != "id"]  # it is made of the others
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
 
 
@@ -67,7 +68,7 @@ def write(edition: Edition, site: Path) -> list[Download]:
     with ThreadPoolExecutor(1) as beside:  # Arrow and zlib leave Python's lock free
         whole = beside.submit(_cells, edition, folder)
         found = [*_tables(edition, folder), *_parts(edition, folder), _book(edition, folder), *whole.result()]
-    (folder / SCHEMA).write_text(_json(schema("cells", edition.cells[book.NUMBER])), encoding="utf-8")
+    (folder / SCHEMA).write_text(_json(schema("cells", edition.cells[LEAN])), encoding="utf-8")
     (folder / "datapackage.json").write_text(_json(datapackage(edition, found)), encoding="utf-8")
     (folder / "citation.txt").write_text(citation(edition) + "\n", encoding="utf-8")
     return [replace(d, size=(folder / d.path).stat().st_size) for d in found]
@@ -78,38 +79,46 @@ def _json(value: Any) -> str:
 
 
 def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
-    """Every table but the cells, whole, as CSV."""
-    for name in sorted(set(edition.tables) - {"cells"}):
+    """Every table but the cells, whole, as CSV; parts of numbers, which are many, as zipped CSV."""
+    for name in sorted(set(edition.tables) - {"cells", "splits"}):
         frame = edition.tables[name]
         (folder / f"{name}.csv").write_bytes(csv_bytes(_arrow(frame)))
         yield Download(f"{name}.csv", title(name), len(frame), schema(name, frame))
 
 
 def _cells(edition: Edition, folder: Path) -> list[Download]:
-    """All numbers as Parquet, which is the edition's own file, and as a zipped CSV."""
+    """All numbers as Parquet, which is the edition's own file, and as a zipped CSV without the level that is pooled."""
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     columns = schema("cells", edition.cells)
     cells = pq.read_table(edition.every_cell)
     shutil.copyfile(edition.every_cell, folder / "cells.parquet")
-    _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(cells)})
-    return [
+    pooled = pc.and_(pc.equal(cells["area_kind"], "district"), pc.equal(cells["period_kind"], "quarter"))
+    listed = cells.filter(pc.invert(pooled))
+    _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(listed)})
+    found = [
         Download("cells.parquet", "Every number, typed", len(cells), columns),
-        Download("cells.csv.zip", "Every number as CSV, zipped", len(cells), columns),
+        Download("cells.csv.zip", "Every number as CSV, zipped", len(listed), columns),
     ]
+    if (parts := edition.tables.get("splits")) is not None:
+        _zip(folder / "splits.csv.zip", {"splits.csv": csv_bytes(_arrow(parts))})
+        says = "Numbers of parts as CSV, zipped: labor or sex, reason, category, pair"
+        found.append(Download("splits.csv.zip", says, len(parts), schema("splits", parts)))
+    return found
 
 
 def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
-    """Groups by metric and districts one by one, as plain CSV with the columns that a reader of one table needs."""
-    cells = edition.cells
-    lean = _arrow(cells[book.NUMBER].round(4))  # limits to four digits; the whole is in cells.parquet
+    """Groups by metric and districts one by one, by fiscal year, as plain CSV with what a reader of one table needs."""
+    cells = edition.cells[edition.cells["period_kind"] == "fy"].reset_index(drop=True)
+    lean = _arrow(cells[LEAN].round(4))  # limits to four digits; quarters and addresses are in cells.parquet
     is_district = cells["area_kind"] == "district"
     source, scope = edition.lead
     is_lead = is_district & (cells["source"] == source) & (cells["scope"] == scope)
     for metric, rows in cells[~is_district].groupby("metric", sort=True).groups.items():
         (folder / f"trends/{metric}.csv").write_bytes(csv_bytes(lean.take(rows.to_numpy())))
         label = edition.manifest["metrics"][metric]["label"]
-        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and period", len(rows), SCHEMA)
+        yield Download(f"trends/{metric}.csv", f"{label} by group, scope and fiscal year", len(rows), SCHEMA)
     for code, rows in cells[is_lead].groupby("area", sort=True).groups.items():
         (folder / f"districts/{code}.csv").write_bytes(csv_bytes(lean.take(rows.to_numpy())))
         yield Download(f"districts/{code}.csv", f"{code}: every measure by fiscal year", len(rows), SCHEMA)

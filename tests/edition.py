@@ -16,7 +16,8 @@ from tests import edition_evaluation, edition_quality
 from transforms import study as studies
 from transforms.disclosure import Rule, protect
 from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
-from transforms.metric import metrics, scopes
+from transforms.metric import metrics
+from transforms.metric import scopes as scopes_by_name
 from transforms.study import Study
 
 THRESHOLD = 11
@@ -73,7 +74,7 @@ def _cells(study: Study, plant: Plant, scopes: Sequence[str], *, quarters: bool,
         plant(scope, counts)
         counts["defendants_convicted"] = dice.binomial(counts["defendants_charged"], 0.8)
         counts["cohort_convicted"] = counts["defendants_convicted"]
-        for metric in metrics():
+        for metric in (n for n, m in metrics().items() if m.is_under(scopes_by_name()[scope])):
             top, bottom = _parts(metric, counts, dice)
             parts += _of_metric(study, metric, scope, top, bottom, quarters=quarters, places=places)
     return pd.concat(parts, ignore_index=True)
@@ -97,15 +98,18 @@ def _of_metric(study, metric, scope, top, bottom, *, quarters, places):
     codes = list(districts())
     groups = np.array([study.group_of(code) for code in codes])
     areas = [("nation", "ALL"), *(("group", g) for g in study.groups)]
-    areas += [("district", code) for code in codes] if places else []
+    m = metrics()[metric]
+    areas += [("district", code) for code in codes] if places and "district" in m.areas else []
     masks = np.array([np.ones(94, bool) if a == "ALL" else groups == a if k == "group" else np.array(codes) == a
                       for k, a in areas]).astype(float)  # fmt: skip
     parts = []
-    for period_kind, size in (("fy", 4), ("quarter", 1)) if quarters else (("fy", 4),):
+    for period_kind, size in (("fy", 4), ("quarter", 1)) if quarters and "quarter" in m.periods else (("fy", 4),):
+        areas = [a for a in areas if period_kind == "fy" or a[0] != "district" or m.tier == "restricted"]
         spans = [_span(i, size) for i in range(92 // size)]
-        sums = [_summed(masks, counts, size) for counts in (top, top if bottom is None else bottom)]
+        inside = masks[: len(areas)]
+        sums = [_summed(inside, counts, size) for counts in (top, top if bottom is None else bottom)]
         if metric.startswith("median"):
-            sums[0] = sums[0] / masks.sum(axis=1)[:, None] / size
+            sums[0] = sums[0] / inside.sum(axis=1)[:, None] / size
         parts.append(pd.DataFrame({
             "area_kind": np.repeat([k for k, _ in areas], len(spans)),
             "area": np.repeat([a for _, a in areas], len(spans)),
@@ -217,6 +221,6 @@ def _manifest(name, study, tables, text, is_invented):
         },
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "metrics": definitions,
-        "scopes": {k: s.model_dump(mode="json") for k, s in scopes().items()},
+        "scopes": {k: s.model_dump(mode="json") for k, s in scopes_by_name().items()},
         "tables": {k: {"rows": len(f), "sha256": ""} for k, f in tables.items()},
     }  # fmt: skip

@@ -103,11 +103,11 @@ def _all(edition: Edition, code: str) -> Figure:
         claim = check(Claim("Read each measure with its definition on the page Methods."))
         views.append(View(source, scope, "fy", label, [claim], "", shown))
     source, scope = edition.lead
+    local = [m for m in edition.metrics.values() if "district" in m["areas"]]
     card = Card(
-        counted="; ".join(f"{m['label'].lower()}: one count is one {m['counts']}" for m in edition.metrics.values())
-        + ".",
+        counted="; ".join(f"{m['label'].lower()}: one count is one {m['counts']}" for m in local) + ".",
         not_counted="What the scope leaves out; see Methods.",
-        definition="; ".join(f"{m['label']} = {m['formula']}" for m in edition.metrics.values()) + ".",
+        definition="; ".join(f"{m['label']} = {m['formula']}" for m in local) + ".",
         reading="One district has few cases, so a year says little; look at several, and at the group.",
         caveats=["A difference between two years of one district is usually chance."],
         sources=source_lines(edition, list(dict.fromkeys(s for s, _ in pairs))),

@@ -70,7 +70,7 @@ def figure(edition: Edition, metric: str, charted: list[str] | None = None) -> F
             f"{source}/{metric}/{scope}/<group>/<period>@{edition.manifest['edition']}",
         ),
         alt=f"{m['label']} by group over time, as lines. The table beside it holds the same numbers.",
-        download=(f"downloads/trends/{metric}.csv", f"{m['label']}, every group, scope and period (CSV)"),
+        download=(f"downloads/trends/{metric}.csv", f"{m['label']}, every group and scope by fiscal year (CSV)"),
         also=(f"trends/{metric}.html", f"{m['label']}: every scope and quarter as tables"),
     )  # fmt: skip
 
