@@ -37,7 +37,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
     shown, parts = _protected(found, study, Rule(threshold=workspace.settings.disclosure.threshold))
     progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
-    found = {
+    made = {
         "cells": shown,
         "splits": parts,
         "indicators": indicator.table(),
@@ -48,8 +48,8 @@ def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[s
         **edition.delivery_tables(receipts),
     }
     with connect(workspace) as con:
-        found |= quality.tables(workspace, con, receipts, study, shown, progress)
-    return quality.with_checks(found)
+        made |= quality.tables(workspace, con, receipts, study, shown, progress)
+    return quality.with_checks(made)
 
 
 def _protected(found: pd.DataFrame, study: Study, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:

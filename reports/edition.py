@@ -138,8 +138,8 @@ def load(folder: Path) -> Edition:
     paths = sorted((folder / "tables").glob("*.parquet"))
     given = json.loads(manifest.read_text(encoding="utf-8"))
     thick = [name for name, m in given["metrics"].items() if m["family"] in QUARTERLY]
-    by_quarter = [("area_kind", "!=", "district"), ("period_kind", "==", "quarter"), ("metric", "in", thick)]
-    printed = [[("period_kind", "==", "fy")], by_quarter]
+    by_quarter: list[Any] = [("area_kind", "!=", "district"), ("period_kind", "==", "quarter"), ("metric", "in", thick)]
+    printed: list[Any] = [[("period_kind", "==", "fy")], by_quarter]
     whole = cells_file(folder)
     tables = {p.stem: pd.read_parquet(p, filters=printed if p == whole else None) for p in paths}
     if missing := [name for name in NEEDED if name not in tables]:
