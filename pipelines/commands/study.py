@@ -22,7 +22,7 @@ def lock(workspace: str | None, because: str) -> None:
     found = find(workspace)
     _ = found.settings
     entry = study_lock.lock(found.study, found.study_lock, dt.date.today(), len(made(found)), because.strip())
-    seen = f"{entry.n_editions} editions had been made before." if entry.n_editions else "No edition had been made."
+    seen = f"Editions made before: {entry.n_editions}."
     click.echo(f"Locked on {entry.locked_on}: {found.study}\nSHA-256 {entry.sha256}\n{seen}")
 
 

@@ -85,7 +85,7 @@ def _lock(edition: Edition) -> str:
     lock = edition.manifest.get("study_lock")
     if not lock:
         return "Not locked: the study could still be changed after a look at the results (palermo study lock)."
-    seen = f"after {lock['n_editions']} editions" if lock["n_editions"] else "before any edition was made"
+    seen = f"after {lock['n_editions']} edition(s)" if lock["n_editions"] else "before any edition was made"
     first = f"Locked on {lock['locked_on']}, {seen}, with SHA-256 {lock['sha256']}."
     if not lock["changed"]:
         return f"{first} Unchanged since."

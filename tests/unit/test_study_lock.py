@@ -79,7 +79,7 @@ def test_the_commands_lock_and_show(made):
     run = CliRunner().invoke
     assert "Not locked" in run(study, ["show", str(made.root)]).output
     locked = run(study, ["lock", str(made.root)])
-    assert locked.exit_code == 0 and "No edition had been made." in locked.output
+    assert locked.exit_code == 0 and "Editions made before: 0." in locked.output
     assert re.search(r"SHA-256 [0-9a-f]{64}", locked.output)
     edit(made, "power_draws: 500", "power_draws: 400")
     shown = run(study, ["show", str(made.root)]).output

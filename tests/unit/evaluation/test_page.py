@@ -46,7 +46,7 @@ def test_draws_seed_and_lock_are_printed(edition, tmp_path):
             "is_locked_again": True, "why": "a typing error"}  # fmt: skip
     changed = html(replace(edition, manifest=edition.manifest | {"study_lock": lock}), tmp_path / "changed")
     assert "ef" * 32 in changed and "cd" * 32 in changed and "CHANGED SINCE" in changed
-    assert "phases.phase_1.after" in changed and "after 3 editions" in changed and "a typing error" in changed
+    assert "phases.phase_1.after" in changed and "after 3 edition(s)" in changed and "a typing error" in changed
 
 
 def test_every_number_of_the_estimate_has_plain_words(edition):
