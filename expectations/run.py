@@ -95,23 +95,31 @@ def _verdict(one: Any) -> tuple[str, bool]:
 def _validation(checks: Iterable[tuple[str, float, str, str]]) -> Any:
     """A validation definition of one expectation a check, in a context that lives in memory only."""
     import great_expectations as gx
+
+    made = context()
+    batch = made.data_sources.add_pandas("duckdb").add_dataframe_asset("checks")
+    suite = gx.ExpectationSuite("suite", [expectation(*check) for check in checks])
+    definition = gx.ValidationDefinition(
+        name="gate", data=batch.add_batch_definition_whole_dataframe("batch"), suite=made.suites.add(suite)
+    )
+    return made.validation_definitions.add(definition)
+
+
+def context() -> Any:
+    """A context of Great Expectations in memory: it calls nobody and draws no bar."""
+    import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    made = gx.get_context(mode="ephemeral")
+    made.enable_analytics(enable=False)
+    made.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return made
+
+
+def expectation(name: str, at_most: float, severity: str, says: str) -> Any:
+    """Of the rows that a check looks at, no larger share fails than its rule tolerates."""
     from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    batch = context.data_sources.add_pandas("duckdb").add_dataframe_asset("checks")
-    severity = {"error": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}
-    suite = gx.ExpectationSuite(
-        "suite",
-        [
-            ExpectColumnMaxToBeBetween(column=name, max_value=share, severity=severity[weight], notes=says)
-            for name, share, weight, says in checks
-        ],
-    )
-    definition = gx.ValidationDefinition(
-        name="gate", data=batch.add_batch_definition_whole_dataframe("batch"), suite=context.suites.add(suite)
-    )
-    return context.validation_definitions.add(definition)
+    weight = {"error": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}[severity]
+    return ExpectColumnMaxToBeBetween(column=name, max_value=at_most, severity=weight, notes=says)

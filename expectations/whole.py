@@ -25,9 +25,10 @@ def judge_world(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 def judge_edition(tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """The findings within an edition, before it is published."""
+    read = set().union(*(_reads(check.sql) for check in _checks("edition").values()))
     with duckdb.connect() as con:
-        for name, frame in tables.items():
-            con.register(name, frame)
+        for name in read & set(tables):
+            con.register(name, tables[name])
         return _judged(con, "edition", set(tables))
 
 
