@@ -43,9 +43,9 @@ def _legend(edition: Edition) -> list[tuple[str, str, str]]:
 
 
 def table(edition: Edition) -> Table:
-    """All districts with every metric of the last final year: the map's numbers and more."""
+    """All districts with the counts of the last final year: the map's numbers and more; the downloads hold the rest."""
     source, scope = edition.lead
-    names = list(edition.of_page("trends"))
+    names = [name for name, m in edition.of_page("trends").items() if m["family"] == "volume"]
     now = edition.last_final(source, "cases_filed", scope) or ""
     rows = [
         [Td(f"{code} {districts()[code]['name']}"), Td(edition.groups[edition.group_of(code)])]

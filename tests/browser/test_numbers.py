@@ -33,10 +33,12 @@ def rows_of(page, selector):
 
 
 def test_without_javascript_every_number_of_the_first_view_is_visible(site, edition, open_page):
-    page = open_page(site / "trends.html", java_script_enabled=False)
-    assert page.locator(".chart:visible").count() == 0
-    assert page.locator("form:visible").count() == 0
-    for metric in edition.metrics:
+    pages = {p: open_page(site / f"{p}.html", java_script_enabled=False) for p in ("trends", "coordination")}
+    for page in pages.values():
+        assert page.locator(".chart:visible").count() == 0
+        assert page.locator("form:visible").count() == 0
+    for metric, definition in edition.metrics.items():
+        page = pages[definition["page"]]
         rows = rows_of_static(page, f"#{metric.replace('_', '-')} .view tbody tr")
         found = {(r[0], a): t for r in rows for a, t in zip(edition.groups, r[1:], strict=True)}
         assert found == expected(edition, metric, "acteam", edition.groups)
@@ -96,7 +98,7 @@ def test_switches_change_tables_charts_and_sentences(site, edition, open_page):
     page = open_page(site / "trends.html")
     section = "#cases-filed"
     before = page.locator(f"{section} .said").inner_text()
-    page.get_by_label("Chapter 77").check()
+    page.get_by_role("radio", name="Chapter 77").check()
     page.get_by_label("Other districts").uncheck()
     want = expected(edition, "cases_filed", "chapter77", ["phase_1", "phase_2"])
     rows = rows_of(page, f"{section} tbody tr")
@@ -118,7 +120,7 @@ def test_switches_leave_figures_without_views_alone(site, open_page):
     assert sections.count() > 8
     assert sections.evaluate_all("all => all.filter(s => s.hidden).map(s => s.id)") == []
     before = page.locator("#comparison .said").inner_text()
-    page.get_by_label("Chapter 77").check()
+    page.get_by_role("radio", name="Chapter 77").check()
     assert page.locator("#comparison .said").inner_text() != before
     assert sections.evaluate_all("all => all.filter(s => s.hidden).map(s => s.id)") == []
     assert "Chapter 77" in page.locator("#comparison caption").inner_text()

@@ -11,7 +11,7 @@ KINDS = [
     "districts.html", "districts/GAN.html", "quality.html", "changes.html", "methods.html", "downloads.html",
 ]  # fmt: skip
 CHARTED = {"index.html", "trends.html", "funnel.html", "comparison.html", "districts/GAN.html", "quality.html",
-           "changes.html"}  # fmt: skip
+           "changes.html", "coordination.html"}  # fmt: skip
 DARK = {"index.html", "comparison.html", "districts.html", "methods.html"}
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
