@@ -1,5 +1,6 @@
 # make demo   invented exports of every agency -> a report you can open
 # make test   everything that must hold before a commit lands
+# make proofs the proofs that take minutes: kills, and the whole deployment
 # make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
 # make lock   pin the dependencies again after editing pyproject.toml
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: simulate demo test check lock docs clean servers faults
+.PHONY: proofs simulate demo test check lock docs clean servers faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
@@ -21,6 +22,9 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+proofs: servers
+	$(BIN)/pytest -m slow
 
 servers: $(VENV)/.ready
 	@bash .ci/browser

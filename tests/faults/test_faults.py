@@ -40,9 +40,10 @@ def command(made, **options):
     return subprocess.run([*REFRESH, made.root], cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
 
 
+@pytest.mark.slow
 def test_killed_at_any_change_and_refreshed_again_nothing_is_lost():
     run = subprocess.run(
-        [sys.executable, "-m", "tests.faults.harness", "--kills", "5"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "tests.faults.harness", "--kills", "10"], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout + run.stderr[-2000:]
 

@@ -26,6 +26,7 @@ def start(command, environment, log):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_file_dropped_sensor_run_checks_edition_and_alert(tmp_path, inbox):
     made = workspace.init(tmp_path / "w", is_invented=True)
