@@ -101,8 +101,7 @@ class Dump:
         return c.reset_index()
 
     def _defendants(self) -> pd.DataFrame:
-        roles = ["D", "DG", "DJ", "DO", "DP"]
-        people = self["gs_participant"].query("role in @roles")[WHO]
+        people = self["gs_participant"].query("role in ['D', 'DG', 'DJ', 'DO', 'DP']")[WHO]
         stages = self["gs_court_hist"].query("court == 'DC'")[[*KEY, "proceeding_ref", "filed_on"]]
         inside = self["gs_part_court"].merge(stages, on=[*KEY, "proceeding_ref"])
         counts = self["gs_part_count"].merge(stages.drop(columns="filed_on"), on=[*KEY, "proceeding_ref"])
