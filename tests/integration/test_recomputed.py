@@ -32,6 +32,9 @@ SCOPES = {
 }
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module", params=[3, 17, 2024])
 def world(request, tmp_path_factory):
     """(the engine's numbers, the dump) of one invented world."""
