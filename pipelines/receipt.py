@@ -83,8 +83,12 @@ def write_list(folder: Path, receipts: list[Receipt]) -> None:
 
 
 def listed(folder: Path, as_of: dt.date | None = None) -> list[Receipt]:
-    """The receipts of an agency as the gate last left them, by date; those known on a day where one is given."""
-    if not (folder / LIST).is_file():
+    """The receipts of an agency as the gate last left them, by date; those known on a day where one is given.
+
+    None where there is no list, or one of an older kind: then the gate takes the deliveries in again.
+    """
+    try:
+        found = [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]
+    except (FileNotFoundError, TypeError, json.JSONDecodeError):
         return []
-    found = [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]
     return [r for r in found if as_of is None or r.day <= as_of]

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from pipelines import workspace
+from pipelines import receipt, workspace
 from pipelines.refresh import refresh
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
@@ -93,6 +93,14 @@ def test_changed_rules_are_judged_again_without_reading_again(made, monkeypatch)
     monkeypatch.setattr("pipelines.gate.judging", lambda: "other rules")
     monkeypatch.setattr("pipelines.gate.take_in", lambda *_: pytest.fail("read again"))
     assert refresh(made).receipts["htd"][0].rules == "other rules"
+
+
+def test_receipts_of_an_older_version_are_made_again(made):
+    name = refresh(made).edition
+    for path in (made.deliveries / "htd").rglob("receipt*.json"):
+        path.write_text(path.read_text().replace('"rules": ', '"older": '))
+    assert refresh(made).edition == name
+    assert receipt.listed(made.deliveries / "htd")[0].is_good
 
 
 def test_key_that_others_can_read_is_refused(made):
