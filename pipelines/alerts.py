@@ -20,7 +20,7 @@ import urllib.request
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from pipelines import edition, gate
+from pipelines import aside, edition, gate
 from pipelines.ledger import freshness
 from pipelines.workspace import Alerts, Workspace
 from sources.contract import agencies
@@ -81,9 +81,7 @@ def tell_new(workspace: Workspace, alerts: list[Alert], *, again: bool = False) 
                 told.add(f"{channel} {alert.key}")
             except (OSError, smtplib.SMTPException) as error:
                 failed.append(f"{channel}: {type(error).__name__}: {alert.subject}")
-    draft = ledger.with_suffix(".part")
-    draft.write_text(json.dumps(sorted(told), indent=1), encoding="utf-8")
-    draft.replace(ledger)
+    aside.text(ledger, json.dumps(sorted(told), indent=1))
     return failed
 
 

@@ -4,7 +4,6 @@ In: a workspace. Out: one `Sign` a check, with what to do where it is not well. 
 """
 
 import datetime as dt
-import hashlib
 import os
 import shutil
 import stat
@@ -25,6 +24,7 @@ from pipelines.warehouse import connect
 from pipelines.workspace import KEY_VARIABLE, Workspace
 from sources.contract import agencies
 from sources.errors import PalermoError
+from sources.landing import sha256
 
 State = Literal["well", "warning", "ill"]
 ROOM = 3.0  # free bytes for each byte in landing: raw, staged and spilled rows
@@ -191,7 +191,7 @@ def _landing(workspace: Workspace) -> Sign:
         for key in agencies()
         for r in receipt.listed(workspace.deliveries / key)
         for f in r.files
-        if (path := _landed(workspace, key, r.name, f["name"])) and _sha256(path) != f["sha256"]
+        if (path := _landed(workspace, key, r.name, f["name"])) and sha256(path) != f["sha256"]
     ]
     if changed:
         step = "The next refresh takes it for a new delivery. Ask who changed a file in landing."
@@ -220,9 +220,4 @@ def _is_intact(folder: Path) -> bool:
     if not edition.is_whole(folder):
         return False
     tables = edition.read(folder)["tables"]
-    return all(_sha256(folder / "tables" / f"{t}.parquet") == tables[t]["sha256"] for t in tables)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return all(sha256(folder / "tables" / f"{t}.parquet") == tables[t]["sha256"] for t in tables)

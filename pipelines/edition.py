@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines import gate, ledger, receipt
+from pipelines import aside, gate, ledger, receipt
 from pipelines.receipt import Receipt
 from pipelines.version import counting
 from pipelines.workspace import Workspace
@@ -184,21 +184,14 @@ def publish(workspace: Workspace, edition: str) -> Path:
 
     An edition of a past day is put beside the others and not pointed at.
     """
-    folder, aside = workspace.editions / edition, draft(workspace, edition)
-    if aside.is_dir():
+    folder, made = workspace.editions / edition, draft(workspace, edition)
+    if made.is_dir():
         if folder.is_dir():
             folder.rename(workspace.editions / f".{edition}.old")
-        aside.rename(folder)
+        made.rename(folder)
         shutil.rmtree(workspace.editions / f".{edition}.old", ignore_errors=True)
     if workspace.as_of:
         return folder
-    _replace(workspace.editions / "current", lambda p: p.write_text(edition + "\n", encoding="utf-8"))
-    _replace(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))
+    aside.text(workspace.editions / "current", edition + "\n")
+    aside.put(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))
     return folder
-
-
-def _replace(path: Path, make: Any) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.unlink(missing_ok=True)
-    make(aside)
-    aside.replace(path)

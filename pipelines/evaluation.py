@@ -6,11 +6,12 @@ In: published cells, the study, a workspace. Out: tables `evaluation_*` (docs/de
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from pipelines import aside
+from pipelines.progress import Watch
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
 from transforms.evaluation.beside import Beside
@@ -18,12 +19,11 @@ from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.tables import TABLES, Tables, evaluate_study, refused
 from transforms.study import Study
 
-Progress = Callable[[str, int, int], None]
 PREFIX = "evaluation_"
 KEPT = 12  # evaluations that stay in the store
 
 
-def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside, progress: Progress) -> Tables:
+def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
     """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
     counts = cells[cells["area_kind"] == "district"]
     folder = workspace.store / "evaluations" / _digest(counts, study, beside)
@@ -51,7 +51,7 @@ def _kept(folder: Path) -> Tables | None:
     return found if is_whole else None
 
 
-def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Progress) -> Tables:
+def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
     """The tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
     for source in counts["source"].unique():
@@ -76,13 +76,9 @@ def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
 
 def _write(tables: Tables, folder: Path) -> None:
     """Write aside and rename, then drop the oldest."""
-    aside = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for name, frame in tables.items():
-        frame.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
-    shutil.rmtree(folder, ignore_errors=True)
-    aside.rename(folder)
+    with aside.folder(folder) as part:
+        for name, frame in tables.items():
+            frame.to_parquet(part / f"{name}.parquet", index=False, compression="zstd")
     made = sorted((p for p in folder.parent.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
     for old in made[:-KEPT]:
         shutil.rmtree(old)

@@ -6,13 +6,12 @@ The days are those on which a cumulative source was delivered: its dumps are vie
 
 import datetime as dt
 import hashlib
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
-from pipelines import edition
+from pipelines import aside, edition
 from pipelines.edition import Receipts
 from pipelines.staged import attach
 from pipelines.version import counting
@@ -68,13 +67,10 @@ def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Rec
 
 
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    aside = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for model in models():
-        if model.layer == "mart":
-            con.execute(f"copy {model.key} to '{aside / f'{model.name}.parquet'}' (format parquet)")
-    aside.rename(folder)
+    with aside.folder(folder) as made:
+        for model in models():
+            if model.layer == "mart":
+                con.execute(f"copy {model.key} to '{made / f'{model.name}.parquet'}' (format parquet)")
 
 
 def _folder(workspace: Workspace, receipts: Receipts) -> Path:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipelines import aside
+
 NAME = "receipt.json"
 LIST = "receipts.json"
 
@@ -56,9 +58,7 @@ class Receipt:
     def write(self, folder: Path) -> None:
         """Write it so that a crash leaves the old one or the new one."""
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{NAME}.part"
-        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        draft.replace(folder / NAME)
+        aside.text(folder / NAME, json.dumps(asdict(self), indent=1))
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -77,9 +77,7 @@ def read(folder: Path) -> Receipt | None:
 def write_list(folder: Path, receipts: list[Receipt]) -> None:
     """Note all receipts of an agency, those of unreadable deliveries too, as the gate left them."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{LIST}.part"
-    draft.write_text(json.dumps([asdict(r) for r in receipts], indent=1), encoding="utf-8")
-    draft.replace(folder / LIST)
+    aside.text(folder / LIST, json.dumps([asdict(r) for r in receipts], indent=1))
 
 
 def listed(folder: Path, as_of: dt.date | None = None) -> list[Receipt]:

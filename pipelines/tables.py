@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines import edition, evaluation, past, quality
 from pipelines.edition import Receipts
-from pipelines.evaluation import Progress
+from pipelines.progress import Watch
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -24,7 +24,7 @@ from transforms.metric import metrics
 from transforms.study import Study
 
 
-def make(workspace: Workspace, receipts: Receipts, progress: Progress) -> dict[str, pd.DataFrame]:
+def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
     """Every table by name."""
     study = studies.load(workspace.study)
     with connect(workspace) as con:

@@ -11,7 +11,9 @@ from importlib.resources.abc import Traversable
 
 READING = ("sources", "transforms/intake.py", "transforms/staging.py")
 JUDGING = ("expectations",)
-PUBLISHING = tuple(f"pipelines/{name}.py" for name in ("edition", "evaluation", "gate", "past", "tables"))
+PUBLISHING = tuple(
+    f"pipelines/{name}.py" for name in ("edition", "evaluation", "gate", "held", "ledger", "past", "quality", "tables")
+)
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 EVALUATING = (
     "transforms/evaluation",

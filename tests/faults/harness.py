@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pipelines.workspace import Workspace
-from tests.world import collection, quick_workspace
+from tests.world import collection, digests, quick_workspace
 
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "shutil.rmtree", "os.chmod", "os.truncate")
 WRITES = os.O_WRONLY | os.O_RDWR
@@ -74,12 +74,12 @@ class Harness:
 
     def _kill(self, at: str, number: int | None = None, seconds: float | None = None) -> Kill:
         made = self._fresh()
-        landing, edition = digest(made / "landing"), content(made)
+        landing, edition = digests(made / "landing"), content(made)
         was_killed = self._run(made, number=number, seconds=seconds) is None
         now = content(made)
-        stood = now in (edition, self.wanted) and digest(made / "landing") == landing
+        stood = now in (edition, self.wanted) and digests(made / "landing") == landing
         ended = self._run(made) is not None
-        same = content(made) == self.wanted and digest(made / "landing") == landing
+        same = content(made) == self.wanted and digests(made / "landing") == landing
         return Kill(at, was_killed, stood, ended, same)
 
     def _fresh(self) -> Path:
@@ -145,13 +145,7 @@ def content(root: Path) -> dict[str, str]:
     for name, table in manifest["tables"].items():
         if hashlib.sha256((current / "tables" / f"{name}.parquet").read_bytes()).hexdigest() != table["sha256"]:
             return {}
-    return digest(current) | {"report": str((root / "report").resolve().parent.name)}
-
-
-def digest(folder: Path) -> dict[str, str]:
-    """Path and SHA-256 of every file below a folder."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+    return digests(current) | {"report": str((root / "report").resolve().parent.name)}
 
 
 def warm() -> None:

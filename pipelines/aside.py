@@ -1,0 +1,33 @@
+"""Written aside, then put into place in one step: a crash leaves the old one or the new one.
+
+In: a path and what makes it. Out: the path, complete. What a crash left aside is thrown away the next time.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def put(path: Path, make: Callable[[Path], object]) -> None:
+    """A file or link: `make` is given the place aside."""
+    aside = path.with_name(f".{path.name}.part")
+    aside.unlink(missing_ok=True)
+    make(aside)
+    aside.replace(path)
+
+
+def text(path: Path, words: str) -> None:
+    """A text file."""
+    put(path, lambda aside: aside.write_text(words, encoding="utf-8"))
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """A folder, filled in the block; one that is there is replaced."""
+    aside = path.with_name(f".{path.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    yield aside
+    shutil.rmtree(path, ignore_errors=True)
+    aside.rename(path)
