@@ -26,7 +26,8 @@ def sheets(edition: Edition) -> list[tuple[str, pd.DataFrame]]:
     years = cells[cells["period_kind"] == "fy"]
     groups = years[years["area_kind"] != "district"]
     return [
-        ("Notes", notes(edition)), ("Measures", _measures(edition)), ("Trends", groups[NUMBER]),
+        ("Notes", notes(edition)), ("Measures", _measures(edition)),
+        ("Trends", groups[NUMBER].round({"lower": 4, "upper": 4})),
         ("Districts", _districts(edition)), ("Comparison", edition.tables["comparison"]),
         ("Published figures", edition.tables["benchmarks"]), ("Deliveries", edition.tables["deliveries"]),
     ]  # fmt: skip

@@ -18,14 +18,17 @@ import pandas as pd
 
 from reports import book
 from reports.edition import Edition
-from reports.package import Download, citation, datapackage, schema, title
+from reports.package import Download, Schema, citation, datapackage, schema, title
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+MARKS = r"[,\"\r\n]"
 RISKY = r"^([=+\-@\t\r\n])"
 SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
 LEAN = [name for name in book.NUMBER if name != "id"]  # it is made of the others
+LONG = ("coverage", "evaluation_estimates", "findings")  # zipped: together a megabyte of repeated words
+MADE = ["id", "starts_on", "ends_on"]  # of source, metric, scope, area and period; whole in cells.parquet
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
 
 
@@ -49,9 +52,29 @@ def csv_bytes(table: "pa.Table") -> bytes:
             endless = pc.replace_substring(written, "inf", "INF")  # as the data package has it
             table = table.set_column(i, field.name, endless)
     out = pa.BufferOutputStream()
-    csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed"))
+    csv.write_csv(table, out, csv.WriteOptions(quoting_style=_quoting(table)))
     found: bytes = out.getvalue().to_pybytes()
     return found
+
+
+def _quoting(table: "pa.Table") -> str:
+    """Arrow's "needed" quotes every text; where no text holds a mark of the format none needs it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = [table.column(i) for i, field in enumerate(table.schema) if pa.types.is_string(field.type)]
+    marked = any(pc.any(pc.match_substring_regex(column, MARKS)).as_py() for column in texts)
+    return "needed" if marked or any(pc.any(pc.equal(column, "")).as_py() for column in texts) else "none"
+
+
+def _rounded(numbers: "pa.Table") -> "pa.Table":
+    """Values to six digits and limits to four: more says nothing and fills the file; Parquet has them all."""
+    import pyarrow.compute as pc
+
+    for name, digits in (("value", 6), ("lower", 4), ("upper", 4)):
+        column = pc.round(numbers[name].cast("double"), ndigits=digits)
+        numbers = numbers.set_column(numbers.schema.get_field_index(name), name, column)
+    return numbers
 
 
 def _arrow(frame: pd.DataFrame) -> "pa.Table":
@@ -79,11 +102,15 @@ def _json(value: Any) -> str:
 
 
 def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
-    """Every table but the cells, whole, as CSV; parts of numbers, which are many, as zipped CSV."""
+    """Every table but the cells, whole, as CSV; the long ones zipped."""
     for name in sorted(set(edition.tables) - {"cells", "splits"}):
         frame = edition.tables[name]
-        (folder / f"{name}.csv").write_bytes(csv_bytes(_arrow(frame)))
-        yield Download(f"{name}.csv", title(name), len(frame), schema(name, frame))
+        data, path = csv_bytes(_arrow(frame)), f"{name}.csv.zip" if name in LONG else f"{name}.csv"
+        if name in LONG:
+            _zip(folder / path, {f"{name}.csv": data})
+        else:
+            (folder / path).write_bytes(data)
+        yield Download(path, title(name), len(frame), schema(name, frame))
 
 
 def _cells(edition: Edition, folder: Path) -> list[Download]:
@@ -91,21 +118,25 @@ def _cells(edition: Edition, folder: Path) -> list[Download]:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    columns = schema("cells", edition.cells)
     cells = pq.read_table(edition.every_cell)
     shutil.copyfile(edition.every_cell, folder / "cells.parquet")
     pooled = pc.and_(pc.equal(cells["area_kind"], "district"), pc.equal(cells["period_kind"], "quarter"))
-    listed = cells.filter(pc.invert(pooled))
+    listed = _rounded(cells.filter(pc.invert(pooled)).drop_columns(MADE))
     _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(listed)})
+    whole = schema("cells", edition.cells)
     found = [
-        Download("cells.parquet", "Every number, typed", len(cells), columns),
-        Download("cells.csv.zip", "Every number as CSV, zipped", len(listed), columns),
+        Download("cells.parquet", "Every number, typed, with its address and days", len(cells), whole),
+        Download("cells.csv.zip", "Every number as CSV, zipped", len(listed), _without(whole, MADE)),
     ]
     if (parts := edition.tables.get("splits")) is not None:
-        _zip(folder / "splits.csv.zip", {"splits.csv": csv_bytes(_arrow(parts))})
+        _zip(folder / "splits.csv.zip", {"splits.csv": csv_bytes(_rounded(_arrow(parts.drop(columns=MADE))))})
         says = "Numbers of parts as CSV, zipped: labor or sex, reason, category, pair"
-        found.append(Download("splits.csv.zip", says, len(parts), schema("splits", parts)))
+        found.append(Download("splits.csv.zip", says, len(parts), _without(schema("splits", parts), MADE)))
     return found
+
+
+def _without(described: Schema, columns: list[str]) -> Schema:
+    return described | {"fields": [field for field in described["fields"] if field["name"] not in columns]}
 
 
 def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
@@ -134,6 +165,6 @@ def _book(edition: Edition, folder: Path) -> Download:
 
 
 def _zip(path: Path, parts: dict[str, Any]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in parts.items():
             archive.writestr(zipfile.ZipInfo(name, MOMENT), data, compress_type=zipfile.ZIP_DEFLATED)

@@ -43,14 +43,8 @@ def shared(edition: Edition, nav: list[tuple[str, str, str]]) -> dict[str, Any]:
     return {
         "nav": nav, "programme": edition.manifest["programme"], "late": late_lines(edition),
         "stamp": STAMP if edition.manifest["is_invented"] else "", "footer": footer(edition),
-        "threshold": edition.threshold, "swaps": Markup(_json(theme.swaps())),
+        "threshold": edition.threshold,
     }  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, sort_keys=True).replace("<", "\\u003c")
 
 
 def write(page: Page, given: dict[str, Any], site: Path) -> Path:
@@ -72,5 +66,6 @@ def write_assets(site: Path) -> None:
         text = files("reports").joinpath("assets", name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "theme.css").write_text(theme.css(), encoding="utf-8")
+    (folder / "theme.js").write_text(theme.script(), encoding="utf-8")
     (folder / "tiles.css").write_text(tiles.css(), encoding="utf-8")
     (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")

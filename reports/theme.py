@@ -1,9 +1,11 @@
 """Colours, type and the bare Plotly layout: one palette for pages and charts, in light and dark.
 
-In: nothing. Out: `PALETTE`, `css()` (custom properties), `layout()`, `chart()`, and how a group is told apart.
+In: nothing. Out: `PALETTE`, `css()` (custom properties), `script()` (the same for charts), `layout()`, `chart()`, and
+how a group is told apart.
 Colours follow the contrast rules of the U.S. Web Design System; colour is never the only signal.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,11 +78,30 @@ def swaps() -> dict[str, str]:
 
 
 def axis(**extra: Any) -> dict[str, Any]:
-    """A quiet axis: light rule, no zero line, no zoom (a page must scroll on a touch screen)."""
-    return {
+    """What an axis has beside `template`."""
+    return extra
+
+
+def template() -> Spec:
+    """What every chart has: a quiet axis (light rule, no zero line, no zoom: a page must scroll on a touch screen).
+
+    The page's script hands it to plotly.js as the template, so that a chart carries only what is its own.
+    """
+    quiet = {
         "gridcolor": ink("rule"), "linecolor": ink("soft"), "tickcolor": ink("rule"), "zeroline": False,
         "fixedrange": True, "automargin": True, "ticks": "", "tickfont": {"size": 13, "color": ink("soft")},
-    } | extra  # fmt: skip
+    }  # fmt: skip
+    return {"layout": {
+        "dragmode": False, "hovermode": "closest", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": ink("ink")}, "separators": ".,", "xaxis": quiet, "yaxis": quiet,
+        "hoverlabel": {"bgcolor": ink("ground"), "bordercolor": ink("soft"), "font": {"color": ink("ink")}},
+    }}  # fmt: skip
+
+
+def script() -> str:
+    """`theme.js`: the template, and the dark colours to swap in."""
+    look = json.dumps({"template": template(), "swaps": swaps()}, sort_keys=True)
+    return f"window.palermoTheme = {look};\n"
 
 
 def legend() -> dict[str, Any]:
@@ -89,15 +110,8 @@ def legend() -> dict[str, Any]:
 
 
 def layout(height: int = 400, **extra: Any) -> dict[str, Any]:
-    """The layout that every chart starts from."""
-    return {
-        "height": height, "dragmode": False, "hovermode": "closest",
-        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": ink("ink")},
-        "margin": {"l": 8, "r": 8, "t": 12, "b": 8}, "showlegend": False,
-        "hoverlabel": {"bgcolor": ink("ground"), "bordercolor": ink("soft"), "font": {"color": ink("ink")}},
-        "separators": ".,",
-    } | extra  # fmt: skip
+    """The layout that every chart starts from, beside `template`."""
+    return {"height": height, "margin": {"l": 8, "r": 8, "t": 12, "b": 8}, "showlegend": False} | extra
 
 
 def chart(traces: list[dict[str, Any]], layout: dict[str, Any]) -> Spec:

@@ -9,10 +9,7 @@
   var printing = false;
   var state = {};
 
-  function swapsNow() {
-    var block = document.getElementById("swaps");
-    return block && dark.matches && !printing ? JSON.parse(block.textContent) : null;
-  }
+  function swapsNow() { return dark.matches && !printing ? window.palermoTheme.swaps : null; }
 
   function recolour(value, swaps) {
     if (typeof value === "string") { return swaps[value] || value; }
@@ -42,7 +39,7 @@
       });
       if (figure.layout.yaxis.categoryarray) { figure.layout.yaxis.categoryarray = figure.layout.yaxis.categoryarray.map(wrapped); }
       if (figure.layout.xaxis.title) { figure.layout.xaxis.title.text = wrapped(figure.layout.xaxis.title.text); }
-      figure.layout.yaxis.tickfont.size = 11;
+      figure.layout.yaxis.tickfont = Object.assign({}, figure.layout.yaxis.tickfont, { size: 11 });
     }
     // on a narrow page the labels at the ends of the lines become a legend below
     var axis = figure.layout.xaxis;
@@ -68,6 +65,7 @@
     var place = section.querySelector(".chart");
     if (!block || !place || !window.Plotly) { return; }
     var figure = JSON.parse(block.textContent);
+    figure.layout.template = JSON.parse(JSON.stringify(window.palermoTheme.template));
     var swaps = swapsNow();
     if (swaps) { figure = recolour(figure, swaps); }
     figure.data.forEach(function (trace) { if (!isOn(trace.meta)) { trace.visible = false; } });
@@ -106,7 +104,10 @@
     var now = parts(slot);
     ["label", "said", "table"].forEach(function (k) { if (now[k] !== next[k]) { now[k].replaceWith(next[k]); } });
     slot.dataset.slot = wanted;
-    section.querySelectorAll("[data-group]").forEach(function (cell) { cell.hidden = !isOn(cell.dataset.group); });
+    section.querySelectorAll("tr[data-group]").forEach(function (row) { row.hidden = !isOn(row.dataset.group); });
+    section.querySelectorAll("th[scope=col][data-group]").forEach(function (head) {
+      Array.from(head.closest("table").rows).forEach(function (row) { row.cells[head.cellIndex].hidden = !isOn(head.dataset.group); });
+    });
     draw(section);
     return true;
   }

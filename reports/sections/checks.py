@@ -53,7 +53,7 @@ def _fired(edition: Edition) -> Figure:
                          "Sum of failures by rule and day.", f"findings@{edition.manifest['edition']}")  # fmt: skip
     return Figure("fired", "Which rules fired, and how often?", [view], card,
                   "Rules by day of delivery, darker for more records. The table beside it holds the same numbers.",
-                  ("downloads/findings.csv", "Checks (CSV)"))  # fmt: skip
+                  ("downloads/findings.csv.zip", "Checks (CSV, zipped)"))  # fmt: skip
 
 
 def _findings(edition: Edition) -> Figure:
@@ -75,7 +75,12 @@ def _findings(edition: Edition) -> Figure:
     card = delivery_card(edition, "Every check of every delivery.", "A check looks at a column, row or whole table.",
                          f"findings@{edition.manifest['edition']}")  # fmt: skip
     return Figure(
-        "findings", "Which checks did not pass?", [view], card, "", ("downloads/findings.csv", "Checks (CSV)")
+        "findings",
+        "Which checks did not pass?",
+        [view],
+        card,
+        "",
+        ("downloads/findings.csv.zip", "Checks (CSV, zipped)"),
     )
 
 

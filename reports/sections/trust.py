@@ -90,7 +90,7 @@ def _coverage(edition: Edition) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("coverage", "What does each agency hold, by district and year?", views, card,
                  "Districts by fiscal year: 0 none, 1 low, 2 usual, 3 high. The table beside it holds the same in"
-                 " years.", ("downloads/coverage.csv", "Coverage (CSV)"))  # fmt: skip
+                 " years.", ("downloads/coverage.csv.zip", "Coverage (CSV, zipped)"))  # fmt: skip
 
 
 def _covered(edition: Edition, agency: str, part: pd.DataFrame) -> View:

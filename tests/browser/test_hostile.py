@@ -15,6 +15,6 @@ def test_hostile_text_is_inert_in_html(hostile_site, open_page, kind):
     assert page.locator("img").count() == 0
     assert page.locator("[onerror]").count() == 0
     sources = page.evaluate("[...document.scripts].filter(s => s.type !== 'application/json').map(s => s.src)")
-    assert all(src.endswith(("assets/plotly.min.js", "assets/palermo.js")) for src in sources)
+    assert all(src.endswith(("assets/theme.js", "assets/plotly.min.js", "assets/palermo.js")) for src in sources)
     assert page.evaluate("[...document.links].every(a => ['file:', 'https:'].includes(a.protocol))")
     assert "onerror" in page.locator("header").inner_text()

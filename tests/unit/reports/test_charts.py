@@ -10,7 +10,7 @@ from reports.charts.bars import over_time
 from reports.charts.drawn import LIMIT, drawn
 from reports.charts.ratios import Ratio, ratios
 from reports.charts.trend import trend
-from reports.theme import PALETTE
+from reports.theme import PALETTE, template
 from reports.words import Cell
 from sources.errors import DefinitionError
 
@@ -71,6 +71,7 @@ def test_every_chart_of_a_site_is_one_that_plotly_knows(site):
     for block in blocks:
         chart = json.loads(block)
         go.Figure(chart["data"], chart["layout"])  # refuses an attribute or a value that Plotly does not have
+    assert go.layout.Template(template()).layout.xaxis.fixedrange
 
 
 def test_ink_and_lines_stand_out_from_their_ground():

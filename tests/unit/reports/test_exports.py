@@ -64,6 +64,20 @@ def test_workbook_holds_the_numbers_of_the_edition(hostile):
     assert sheet["id"].tolist() == cells["id"].tolist()
 
 
+def test_zipped_csv_holds_every_number_of_the_edition(hostile):
+    folder, site = hostile
+    key = ["source", "metric", "scope", "area", "period"]
+    listed = pd.read_csv(site / "downloads" / "cells.csv.zip").set_index(key)
+    cells = pd.read_parquet(folder / "tables" / "cells.parquet")
+    pooled = (cells["area_kind"] == "district") & (cells["period_kind"] == "quarter")
+    cells = cells[~pooled].set_index(key)
+    assert listed.index.is_unique and set(listed.index) == set(cells.index)
+    for column in ("numerator", "denominator", "value", "lower", "upper"):
+        both = listed[column].to_numpy(), cells.loc[listed.index, column].to_numpy()
+        assert both[0] == pytest.approx(both[1], abs=1e-4, nan_ok=True)
+    assert (listed["status"] == cells.loc[listed.index, "status"]).all()
+
+
 def test_package_describes_every_column_of_every_file(hostile):
     _folder, site = hostile
     described = json.loads((site / "downloads" / "datapackage.json").read_text(encoding="utf-8"))
@@ -81,7 +95,7 @@ def test_package_describes_every_column_of_every_file(hostile):
                 assert next(csv.reader(file)) == columns, path.name
         elif path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
-                assert archive.read("cells.csv").decode().splitlines()[0].replace('"', "").split(",") == columns
+                assert archive.read(path.stem).decode().splitlines()[0].replace('"', "").split(",") == columns
 
 
 READ = {
