@@ -1,14 +1,15 @@
 """The workbook: a sheet of notes first, then typed tables that no spreadsheet will run as formulas.
 
-In: an edition. Out: the bytes of an XLSX file.
+In: an edition. Out: an XLSX file; the same edition gives the same bytes.
 """
 
 import datetime as dt
-import io
 import math
-import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports import words
@@ -16,6 +17,7 @@ from reports.edition import Edition
 from reports.state import STAMP, late_lines, provisional_line
 from sources.facts import districts
 
+RISKY = ("=", "+", "-", "@")  # a text that a spreadsheet would run, once edited
 NUMBER = ["source", "metric", "scope", "area", "period", "value", "numerator", "denominator", "lower", "upper",
           "status", "is_provisional", "id"]  # fmt: skip
 
@@ -73,49 +75,29 @@ def _measures(edition: Edition) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def workbook(found: list[tuple[str, pd.DataFrame]]) -> bytes:
-    """Typed cells, a frozen header, column widths, and a fixed creation date."""
-    from openpyxl import Workbook
-    from openpyxl.writer.excel import ExcelWriter
+def write(found: list[tuple[str, pd.DataFrame]], path: Path) -> None:
+    """Typed cells, a frozen header, column widths, and a fixed creation date; a text is never a formula or a link."""
+    from xlsxwriter import Workbook
 
-    book = Workbook(write_only=True)
-    book.properties.creator = "Palermo"
-    book.properties.created = book.properties.modified = dt.datetime(1980, 1, 1)
+    book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
+    book.set_properties({"author": "Palermo", "created": dt.datetime(1980, 1, 1)})
+    day, pinned = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"quote_prefix": True})
     for name, frame in found:
-        sheet = book.create_sheet(name)
-        sheet.freeze_panes = "A2"
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
         for i, column in enumerate(frame.columns):
-            wide = 90 if column in {"Note", "id", "reason", "caveats"} else 18
-            sheet.column_dimensions[
-                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i % 26] if i < 26 else f"A{chr(65 + i - 26)}"
-            ].width = wide
-        sheet.append([_typed(sheet, c) for c in frame.columns])
-        for row in frame.itertuples(index=False):
-            sheet.append([_typed(sheet, v) for v in row])
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:  # book.save() would write the clock into the file
-        ExcelWriter(book, archive).write_data()
-    return out.getvalue()
-
-
-def _typed(sheet: Any, value: Any) -> Any:
-    """A number, a date, a truth or a text; a text that begins like a formula is pinned as text."""
-    if isinstance(value, str):
-        return _text(sheet, value)
-    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date()
-    return value.item() if hasattr(value, "item") else value
-
-
-def _text(sheet: Any, value: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    clean = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if not clean.startswith(("=", "+", "-", "@")):
-        return clean
-    cell = WriteOnlyCell(sheet, clean)
-    cell.data_type, cell.quotePrefix = "s", True
-    return cell
+            sheet.set_column(i, i, 90 if column in {"Note", "id", "reason", "caveats"} else 18)
+        rows: list[Sequence[Any]] = [tuple(frame.columns), *frame.itertuples(index=False)]
+        for i, row in enumerate(rows):
+            for j, value in enumerate(row):
+                if value is None or value is pd.NaT:
+                    continue
+                if isinstance(value, str):
+                    sheet.write_string(i, j, value, pinned if value.startswith(RISKY) else None)
+                elif isinstance(value, bool | np.bool_):
+                    sheet.write_boolean(i, j, bool(value))
+                elif isinstance(value, dt.date):
+                    sheet.write_datetime(i, j, value, day)
+                elif math.isfinite(value):
+                    sheet.write_number(i, j, value)
+    book.close()

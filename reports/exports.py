@@ -4,7 +4,6 @@ In: an edition. Out: the folder `downloads` of a site. Text that a spreadsheet w
 the same edition gives the same bytes.
 """
 
-import io
 import json
 import shutil
 import zipfile
@@ -156,11 +155,9 @@ def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
 
 
 def _book(edition: Edition, folder: Path) -> Download:
-    sheets, rows = book.sheets(edition), 0
-    data = book.workbook(sheets)
+    sheets = book.sheets(edition)
+    book.write(sheets, folder / "palermo.xlsx")
     rows = sum(len(frame) for _, frame in sheets)
-    with zipfile.ZipFile(io.BytesIO(data)) as made:
-        _zip(folder / "palermo.xlsx", {name: made.read(name) for name in made.namelist()})
     return Download("palermo.xlsx", "Workbook: notes, definitions, trends, districts, comparison, deliveries", rows)
 
 

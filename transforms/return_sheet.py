@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
-from openpyxl import Workbook
+from xlsxwriter import Workbook
 
 from sources.contract import Agency, Contract
 from transforms.typing_sql import literal
@@ -99,17 +99,19 @@ def write_enclave(agency: Agency, delivery: str, folder: Path, out: Path) -> Pat
     """Write `<agency>_<delivery>_enclave.xlsx`: every refused record with the text that broke its rule."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / paths(agency, delivery, out)[0].name.replace("_return.xlsx", "_enclave.xlsx")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Inside the enclave only")
-    sheet.append(["This workbook holds values of records. It stays inside the enclave."])
-    sheet.append([*HEADER, "text as received"])
+    book = _book(path)
+    sheet = book.add_worksheet("Inside the enclave only")
+    sheet.write_row(0, 0, ["This workbook holds values of records. It stays inside the enclave."])
+    sheet.write_row(1, 0, [*HEADER, "text as received"])
+    n = 1
     for contract in agency.contracts:
         given = _texts(contract, folder)
         for found in refused(agency.model_copy(update={"contracts": [contract]}), folder):
             row = given.get((found.file, found.line), {})
             text = " | ".join(row.get(name) or "" for name in _named(contract, found.rule))
-            sheet.append([_plain(found.file), found.line, found.contract, found.rule, found.words, _plain(text)])
-    book.save(path)
+            said = [_plain(found.file), found.line, found.contract, found.rule, found.words, _plain(text)]
+            sheet.write_row(n := n + 1, 0, said)
+    book.close()
     return path
 
 
@@ -148,22 +150,31 @@ def _summary(counts: dict[tuple[str, str, str], int], reason: str) -> str:
 def _write_sheet(
     agency: Agency, delivery: str, folder: Path, path: Path, reason: str
 ) -> dict[tuple[str, str, str], int]:
-    book = Workbook(write_only=True)
-    first, rows = book.create_sheet("Summary"), book.create_sheet("Refused")
-    rows.append(HEADER)
+    book = _book(path)
+    first, rows = book.add_worksheet("Summary"), book.add_worksheet("Refused")
+    rows.write_row(0, 0, HEADER)
     counts: dict[tuple[str, str, str], int] = {}
     for n, found in enumerate(refused(agency, folder)):
         kind = (found.contract, found.rule, found.words)
         counts[kind] = counts.get(kind, 0) + 1
         if n < MAX_SHEET:
-            rows.append([_plain(found.file), found.line, found.contract, found.rule, found.words])
-    first.append([f"{agency.label}: delivery {_plain(delivery)}"])
-    first.append([_summary(counts, reason)])
-    first.append(["export", "rule", "what is wrong", "records"])
-    for (contract, rule, said), n in counts.items():
-        first.append([contract, rule, said, n])
-    book.save(path)
+            rows.write_row(n + 1, 0, [_plain(found.file), found.line, found.contract, found.rule, found.words])
+    summary = [
+        (f"{agency.label}: delivery {_plain(delivery)}",),
+        (_summary(counts, reason),),
+        ("export", "rule", "what is wrong", "records"),
+        *((*kind, n) for kind, n in counts.items()),
+    ]
+    for i, line in enumerate(summary):
+        first.write_row(i, 0, line)
+    book.close()
     return counts
+
+
+def _book(path: Path) -> Workbook:
+    """A workbook in constant memory, in which a text is never a formula or a link."""
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent), **plain})
 
 
 def _plain(text: str) -> str:

@@ -5,13 +5,11 @@ In: investigations as they are drawn. Out: `fbi_cases_<day>.csv` and `hsi_cases_
 
 from __future__ import annotations
 
-import re
-import shutil
-import zipfile
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 
-from openpyxl import Workbook
+from xlsxwriter import Workbook
 
 from sources.synthetic.investigations import Investigation
 from sources.synthetic.plants import PlantedRows
@@ -102,33 +100,25 @@ def hsi_number(found: Investigation) -> str:
     return f"HSI{found.district.number:02d}QT{found.number:06d}"
 
 
-def fix_times(draft: Path, path: Path, day: date) -> None:
-    """Turn a saved workbook into one whose parts have fixed times, so that the bytes repeat."""
-    stamp = f"{day}T10:49:00Z".encode()
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            info = zipfile.ZipInfo(name, (day.year, day.month, day.day, 10, 49, 0))
-            info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, source.getinfo(name).file_size
-            with source.open(name) as part, target.open(info, "w") as copy:
-                if name == "docProps/core.xml":
-                    copy.write(re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", stamp, part.read()))
-                else:
-                    shutil.copyfileobj(part, copy)
-    draft.unlink()
+def workbook(path: Path, day: date) -> Workbook:
+    """A workbook that is written row by row and forgotten; made on `day`, so that the bytes repeat."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent), "default_date_format": "yyyy-mm-dd"})
+    book.set_properties({"created": datetime.combine(day, time(10, 49))})
+    return book
 
 
 class HsiExport:
     """A workbook of all investigations; a damaged one has a renamed column."""
 
     def __init__(self, folder: Path, day: date, is_damaged: bool, planted: PlantedRows, each: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.day, self._planted, self._due, self._row = day, planted, each, 1
+        self.day, self._planted, self._due, self._row = day, planted, each, 0
         self._last: list[object] = []
         self.path = folder / f"hsi_cases_{day}.xlsx"
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet("Cases")
+        self._book = workbook(self.path, day)
+        self._sheet = self._book.add_worksheet("Cases")
         header = ["Referral Dt" if is_damaged and name == "Date Referred" else name for name in HSI_COLUMNS]
-        self._sheet.append(header)
+        self._write(header)
 
     def add(self, found: Investigation) -> None:
         """Write the investigation, as far as a worksheet has rows; now and then a planted row after it."""
@@ -147,12 +137,10 @@ class HsiExport:
             self._plant(row)
 
     def finish(self) -> None:
-        """Save the workbook and give its parts fixed times, so that the bytes repeat."""
+        """Save the workbook."""
         while self._due and self._last:
             self._plant(self._last)
-        draft = self.path.with_suffix(".tmp")
-        self._book.save(draft)
-        fix_times(draft, self.path, self.day)
+        self._book.close()
 
     def _plant(self, row: list[object]) -> None:
         """A row with words in place of a date."""
@@ -160,7 +148,7 @@ class HsiExport:
         self._write([f"{row[0]}9{self._due}", "pending", *row[2:]])
         self._planted.add(self.day.isoformat(), "hsi", (self.path.name, self._row), "bad_date", "quarantined")
 
-    def _write(self, row: list[object]) -> None:
+    def _write(self, row: Sequence[object]) -> None:
         """Write one row."""
-        self._sheet.append(row)
+        self._sheet.write_row(self._row, 0, row)
         self._row += 1

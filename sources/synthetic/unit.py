@@ -10,10 +10,8 @@ from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 
-from openpyxl import Workbook
-
 from sources.synthetic.dice import Dice
-from sources.synthetic.exports import fix_times
+from sources.synthetic.exports import workbook
 from sources.synthetic.matter import Matter
 from sources.synthetic.world import District, World
 
@@ -27,7 +25,6 @@ class DocketExport:
     """One workbook."""
 
     def __init__(self, folder: Path, world: World, day: date) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.day, self.world = day, world
         self.path = folder / f"htpu_docket_{day}.xlsx"
         self._rows: dict[int, list[list[object]]] = defaultdict(list)
@@ -59,25 +56,21 @@ class DocketExport:
 
     def finish(self) -> None:
         """Write the workbook."""
-        book = Workbook()
-        notes = book.active
-        notes.title = "Notes"
-        notes.append(["Invented docket. One sheet a fiscal year."])
-        for year in sorted(self._rows):
-            sheet = book.create_sheet(f"FY{year}")
-            sheet.append(["Human Trafficking Prosecution Unit: docket (invented)"])
-            sheet.append([])
-            sheet.append([title if i == 0 else None for title, names in GROUPS for i in range(len(names))])
-            sheet.append([name or None for _, names in GROUPS for name in names])
-            place = 1
-            for _, names in GROUPS:
+        book = workbook(self.path, self.day)
+        book.add_worksheet("Notes").write_row(0, 0, ["Invented docket. One sheet a fiscal year."])
+        for year in sorted(self._rows or [FIRST_YEAR]):
+            sheet = book.add_worksheet(f"FY{year}")
+            if not self._rows:
+                continue
+            sheet.write_row(0, 0, ["Human Trafficking Prosecution Unit: docket (invented)"])
+            place = 0
+            for title, names in GROUPS:
                 if len(names) > 1:
-                    sheet.merge_cells(start_row=3, end_row=3, start_column=place, end_column=place + len(names) - 1)
+                    sheet.merge_range(2, place, 2, place + len(names) - 1, title)
+                else:
+                    sheet.write(2, place, title)
                 place += len(names)
-            for row in self._rows[year]:
-                sheet.append(row)
-        if not self._rows:
-            book.create_sheet(f"FY{FIRST_YEAR}")
-        draft = self.path.with_suffix(".tmp")
-        book.save(draft)
-        fix_times(draft, self.path, self.day)
+            sheet.write_row(3, 0, [name or None for _, names in GROUPS for name in names])
+            for n, row in enumerate(self._rows[year], 4):
+                sheet.write_row(n, 0, row)
+        book.close()
