@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines import aside, gate, ledger, receipt
+from pipelines import aside, gate, ledger, receipt, releases
 from pipelines.receipt import Receipt
 from pipelines.version import counting
 from pipelines.workspace import Workspace
@@ -38,7 +38,18 @@ def counted(receipts: Receipts) -> dict[str, dt.date]:
 
 
 def identity(workspace: Workspace, receipts: Receipts) -> str:
-    """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure."""
+    """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure.
+
+    What was released before can: numbers hide so that it stays closed. An edition's own release changes nothing.
+    """
+    dates, made = counted(receipts), made_from(workspace, receipts)
+    known = [release.names["sha256"] for release in releases.earlier(workspace, made)]
+    digest = hashlib.sha256(chr(10).join([made, *known]).encode()).hexdigest() if known else made
+    return f"{max(dates.values()).isoformat()}-{digest[:8]}"
+
+
+def made_from(workspace: Workspace, receipts: Receipts) -> str:
+    """SHA-256 over deliveries, code, study and settings."""
     dates = counted(receipts)
     if not dates:
         raise EditionError(
@@ -49,7 +60,7 @@ def identity(workspace: Workspace, receipts: Receipts) -> str:
     parts = [counting(), studies.digest(workspace.study), *lock, workspace.settings.model_dump_json()]
     parts.append(str(workspace.as_of))
     parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
-    return f"{max(dates.values()).isoformat()}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:8]}"
+    return hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
 
 
 def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
@@ -110,12 +121,14 @@ def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
 def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dict[str, Any]) -> dict[str, Any]:
     """Everything about an edition that is not a table."""
     study = studies.load(workspace.study)
-    digest = studies.digest(workspace.study)
+    digest, made = studies.digest(workspace.study), made_from(workspace, receipts)
     before = workspace.current()
     earlier = read(before)["study_sha256"] if is_whole(before) and before and before.name != edition else digest
     return {
         "edition": edition,
         "data_date": edition[:10],
+        "made_from": made,
+        "released_before": [release.names for release in releases.earlier(workspace, made)],
         "as_of": workspace.as_of.isoformat() if workspace.as_of else None,
         "code_version": counting(),
         "is_invented": workspace.settings.is_invented,

@@ -38,7 +38,9 @@ def tables(
     progress("more cases or other coding", 0, 0)
     found = {"recode": recoded(con, study, cells, settings.disclosure.threshold)}
     progress("coverage", 0, 0)
-    found["coverage"] = coverage(con, edition.counted(receipts), settings.first_fiscal_year)
+    found["coverage"] = coverage(
+        con, edition.counted(receipts), settings.first_fiscal_year, settings.disclosure.threshold
+    )
     found["unknowns"] = _unknowns(receipts)
     progress("held deliveries", 0, 0)
     found |= held.tables(workspace, con, receipts)

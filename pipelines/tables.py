@@ -4,15 +4,17 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from pipelines import edition, evaluation, past, quality
+from pipelines import edition, evaluation, past, quality, releases
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
+from pipelines.releases import Release
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -32,8 +34,10 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         progress("intervals", 0, 0)
         found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
     progress("disclosure control", 0, 0)
+    rule = Rule(threshold=workspace.settings.disclosure.threshold)
+    before = releases.earlier(workspace, edition.made_from(workspace, receipts))
     with ThreadPoolExecutor(1) as beside_it:  # the solver runs outside Python's lock
-        protected = beside_it.submit(_protected, found, study, Rule(threshold=workspace.settings.disclosure.threshold))
+        protected = beside_it.submit(_protected, found, study, rule, before)
         with connect(workspace) as con:
             progress("changes since the last delivery", 0, 0)
             changed = _changes(con, past.views(workspace, con, receipts))
@@ -63,13 +67,17 @@ def _tiers() -> dict[str, str]:
     return {name: metric.tier for name, metric in metrics().items()}
 
 
-def _protected(found: pd.DataFrame, study: Study, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _protected(
+    found: pd.DataFrame, study: Study, rule: Rule, before: Sequence[Release]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
     tiers = _tiers()
     cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
-    shown = protect(cells, tiers, rule, study.group_of)
+    shown = protect(cells, tiers, rule, study.group_of, [release.cells for release in before])
     shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
-    parts = protect_parts(published.split_cells(found), shown, tiers, rule)
+    parts = protect_parts(
+        published.split_cells(found), shown, tiers, rule, [(release.splits, release.cells) for release in before]
+    )
     return pd.concat([shown, derived.sums(shown)], ignore_index=True), parts
 
 

@@ -12,7 +12,8 @@ from importlib.resources.abc import Traversable
 READING = ("sources", "transforms/intake.py", "transforms/staging.py")
 JUDGING = ("expectations",)
 PUBLISHING = tuple(
-    f"pipelines/{name}.py" for name in ("edition", "evaluation", "gate", "held", "ledger", "past", "quality", "tables")
+    f"pipelines/{name}.py"
+    for name in ("edition", "evaluation", "gate", "held", "ledger", "past", "quality", "releases", "tables")
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 EVALUATING = (

@@ -31,6 +31,7 @@ provisional_months = 12    # the last months whose figures are still filling up
 
 [disclosure]
 threshold = 11             # counts of the restricted tier from 1 to 10 are not shown
+# releases = "releases"    # the folder of what was released: every refresh guards what lies in it
 """
 DAGSTER = """\
 telemetry: {enabled: false}
@@ -46,6 +47,7 @@ class Disclosure(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     threshold: int = 11
+    releases: str = Field(default="releases", exclude=True)  # an edition names the releases, not where they lie
 
 
 class Alerts(BaseModel):
@@ -117,6 +119,11 @@ class Workspace:
     def report(self) -> Path:
         """A link to the site of the last edition: the path to give to readers."""
         return self.root / "report"
+
+    @property
+    def releases(self) -> Path:
+        """Editions that left: what a refresh must not open."""
+        return self.root / self.settings.disclosure.releases
 
     @property
     def study(self) -> Path:

@@ -100,7 +100,7 @@ def _trust(text: str) -> dict[str, pd.DataFrame]:
         ("eousa", "2026-09-30", "gs_case", "class", f"CLASS{text}", "code", 6),
         ("eousa", "2026-09-30", "gs_instrument", "statute", f"CHARGE{text}", "statute", 2),
     ]
-    levels = {"AK": "none low usual high", "AZ": "none none none none", "WY": "usual usual none usual"}
+    levels = {"AK": "none low usual high", "AZ": "none none none none", "WY": "usual few none usual"}
     years = [2009, 2010, 2011, 2012]
     coverage = [("eousa", d, y, v) for d, row in levels.items() for y, v in zip(years, row.split(), strict=True)]
     coverage += [("hsi", d, y, "usual") for d in levels for y in years[2:]]
@@ -121,7 +121,7 @@ def _recode(text: str) -> pd.DataFrame:
         {"code": "2421", "means": "transport", "area_kind": "nation", "area": "ALL",
          **shown, "n_after": 20, "per_year_after": 10.0, "share_after": 0.25, "reading": "both"},
         {"code": "1591", "means": f"sex trafficking{text}", "area_kind": "group", "area": "phase_1",
-         "reading": "too few to say", "status": "suppressed"},
+         "reading": "not shown", "status": "suppressed"},
     ]  # fmt: skip
     return pd.DataFrame(rows).assign(
         source="eousa", family="lead_charge", label="lead charge at referral", counts="matters received",

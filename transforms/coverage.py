@@ -1,9 +1,9 @@
 """Coverage: which districts an agency's records come from, year by year, told in words and never in counts.
 
 In: the staging views and the data date of every agency. Out: table `coverage`: each agency, district and fiscal year
-with `none`, `low`, `usual` or `high`. Usual is the median of the district's own years that have records; low is under
-half of it, high over twice. All records with a district and a day count, whatever their kind, so that a level says
-nothing of a count that disclosure control hides.
+with `none`, `few`, `low`, `usual` or `high`. Few is under the threshold of disclosure control, and nothing finer is
+said of it: of an agency that sends records of one kind alone, a level would narrow a small count. Usual is the median
+of the district's own years that have records; low is under half of it, high over twice.
 """
 
 import datetime as dt
@@ -19,7 +19,9 @@ COLUMNS = ["agency", "district", "fiscal_year", "level"]
 LOW, HIGH = 0.5, 2.0
 
 
-def coverage(con: duckdb.DuckDBPyConnection, as_of: dict[str, dt.date], first_fiscal_year: int) -> pd.DataFrame:
+def coverage(
+    con: duckdb.DuckDBPyConnection, as_of: dict[str, dt.date], first_fiscal_year: int, threshold: int
+) -> pd.DataFrame:
     """One row an agency, district and fiscal year, from the first year that is published to that of the data date."""
     dates = ", ".join(f"({literal(key)}, date {literal(str(day))})" for key, day in sorted(as_of.items()))
     codes = ", ".join(map(literal, sorted(districts())))
@@ -38,11 +40,12 @@ grid as (
         unnest(range({first_fiscal_year}, year(as_of + interval 3 month) + 1)) as y(fiscal_year)
 ),
 yearly as (
-    select grid.agency, district, fiscal_year, coalesce(n, 0) / elapsed as n
+    select grid.agency, district, fiscal_year, coalesce(n, 0) as records, records / elapsed as n
     from grid left join counted using (agency, district, fiscal_year)
 ),
 usual as (select agency, district, median(n) as usual from yearly where n > 0 group by all)
-select agency, district, fiscal_year, case when n = 0 then 'none' when n < {LOW} * usual then 'low'
+select agency, district, fiscal_year, case when n = 0 then 'none' when records < {threshold} then 'few'
+    when n < {LOW} * usual then 'low'
     when n > {HIGH} * usual then 'high' else 'usual' end as level
 from yearly left join usual using (agency, district)
 order by agency, district, fiscal_year""").df()

@@ -3,7 +3,7 @@
 In: a connection with the staging, core and mart tables, a study, and the published cells. Out: the table `recode`
 (docs/decisions/0002-published-tables.md). Each phase's windows are read for the phase, the other districts and the
 nation. Counts of a restricted family are shown for the nation alone, where none of them is small and every year that
-they are a sum of is shown; what was read from them in words stands without them.
+they are a sum of is shown; where a number is hidden so is what was read from it, for a reading bounds its total.
 """
 
 from collections.abc import Iterator
@@ -55,12 +55,11 @@ def _read(
     table = recode(counts, family, phase.before, phase.after).astype(dict.fromkeys(NUMBERS, "float64"))
     table["sentence"] = sentences(table, family, phase.before, phase.after)[: len(table)]
     is_shown = family.tier == "public_docket" or (
-        kind == "nation" and _is_large(table, threshold) and _years_are_shown(cells, source, phase)
+        kind == "nation" and _are_large(counts, phase, threshold) and _years_are_shown(cells, source, phase)
     )
     if not is_shown:
         table[NUMBERS] = float("nan")
-        table["reading"] = table["reading"].replace("none recorded", "too few to say")  # which would be a count
-        table["sentence"] = table["reading"].map(lambda reading: f"{reading[0].upper()}{reading[1:]}; not shown.")
+        table["reading"], table["sentence"] = "not shown", "Not shown."
     return table.assign(
         source=source, label=family.label, counts=family.of, means=table["code"].map(family.codes),
         area_kind=kind, area=area, phase=phase.key, before_from=phase.before[0], before_to=phase.before[1],
@@ -68,9 +67,11 @@ def _read(
     )  # fmt: skip
 
 
-def _is_large(table: pd.DataFrame, threshold: int) -> bool:
-    counts = table[["n_before", "n_after"]]
-    return bool(((counts == 0) | (counts >= threshold)).all().all())
+def _are_large(counts: pd.DataFrame, phase: Phase, threshold: int) -> bool:
+    """Every code of every year, so that the windows of two phases cannot be differenced down to a small one."""
+    inside = counts["fiscal_year"].between(*phase.before) | counts["fiscal_year"].between(*phase.after)
+    yearly = counts[inside].groupby(["fiscal_year", "code"])["n"].sum()
+    return bool((yearly >= threshold).all())
 
 
 def _years_are_shown(cells: pd.DataFrame, source: str, phase: Phase) -> bool:

@@ -118,7 +118,7 @@ def _outcomes(edition: Edition) -> Iterator[Figure]:
         named = frame.assign(outcome=[_metric(edition, o) for o in frame["outcome"]])
         spec = [("outcome", "Outcome", ""), *RATIO, ("p_value", "p", "p"), ("p_adjusted", "p, adjusted", "p"),
                 ("n_treated", "Sites", "i"), ("note", "Note", "")]  # fmt: skip
-        said = f"{_clear(frame)} of {len(frame)} intervals leave out 1; p is adjusted for looking at all of them."
+        said = f"{_out(frame)}; p is adjusted for looking at all of them."
         yield _figure(edition, "outcomes", "Does the picture hold for every outcome?", said, named, spec,
                       _forest(list(named["outcome"]), named))  # fmt: skip
     if (frame := _frame(edition, "estimates")) is not None:
@@ -143,9 +143,8 @@ def _event_study(edition: Edition) -> Iterator[Figure]:
         spec = [("event_time", "Years from the start", "i"), ("estimate", "Ratio", "r"), ("lower", "Lower", "r"),
                 ("upper", "Upper", "r"), ("n_sites", "Sites", "i")]  # fmt: skip
         before = frame[frame["event_time"] < 0]
-        out = int(((before["lower"] > 1) | (before["upper"] < 1)).sum())
         said = (
-            f"{out} of {len(before)} intervals before the start leave out 1. A year before the start is set against"
+            f"{_out(before, ' before the start')}. A year before the start is set against"
             " what the site's other years predict."
         )
         yield _figure(edition, "event_study", "How did the ratio move, year by year from the start?", said, frame, spec,
@@ -180,7 +179,7 @@ def _robustness(edition: Edition) -> Iterator[Figure]:
             more = f" {gaps} checks could not be made; the note says why." if gaps else ""
             said = (
                 f"{len(made)} estimates with one thing changed: ratios from {words.ratio(made['ratio'].min())} to"
-                f" {words.ratio(made['ratio'].max())}; {_clear(made)} of the intervals leave out 1.{more}"
+                f" {words.ratio(made['ratio'].max())}; {_out(made)}.{more}"
             )
             chart = "" if suffix else _forest([f"{r.check}: {r.detail}" for r in kept.itertuples()], kept)
             yield _figure(edition, "robustness", question, said, kept, spec, chart, suffix)
@@ -215,8 +214,10 @@ def _name(district: str) -> str:
     return str(districts()[district]["name"]) if district in districts() else ""
 
 
-def _clear(frame: pd.DataFrame) -> int:
-    return int(((frame["lower"] > 1) | (frame["upper"] < 1)).sum())
+def _out(frame: pd.DataFrame, which: str = "") -> str:
+    """`1 of 4 intervals leaves out a ratio of 1`."""
+    n = int(((frame["lower"] > 1) | (frame["upper"] < 1)).sum())
+    return f"{n} of {words.counted(len(frame), 'interval')}{which} {'leaves' if n == 1 else 'leave'} out a ratio of 1"
 
 
 def _metric(edition: Edition, name: str) -> str:

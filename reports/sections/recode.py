@@ -30,12 +30,14 @@ def _figure(edition: Edition, name: str, rows: list[Any]) -> Figure:
                   [_row(edition, r) for r in rows], True)  # fmt: skip
     card = Card(
         counted=f"{first.counts[0].upper()}{first.counts[1:]} by code, in codes that can stand for the same conduct.",
-        not_counted="Codes outside the family; numbers that are not shown, though the reading stands.",
+        not_counted="Codes outside the family; numbers that are not shown, and what could be read from them.",
         definition="Shares that moved by more than chance (Fisher's exact test) say other coding; a family total that"
         " moved by more than chance (two Poisson rates, exact) says more or fewer cases.",
         reading="Where the same conduct is coded differently, one code grows while another shrinks, and a trend of"
         " one code alone misleads.",
-        caveats=["A test says nothing of why a code is used.", "Under 20 records in both windows nothing is said."],
+        caveats=["A test says nothing of why a code is used.",
+                 "Restricted counts are shown where no code of any year is small.",
+                 "Under 20 records in both windows nothing is said."],
         sources=source_lines(edition, [first.source]), ids=f"recode@{edition.manifest['edition']}",
     )  # fmt: skip
     view = View("", "", "", label, _said(rows), "", table)

@@ -17,7 +17,7 @@ from reports.edition import Edition, clean
 from reports.section import Figure, Table, Td, View
 from sources.facts import districts
 
-LEVELS = ["none", "low", "usual", "high"]
+LEVELS = ["none", "few", "low", "usual", "high"]
 
 
 def figures(edition: Edition) -> list[Figure]:
@@ -85,12 +85,13 @@ def _coverage(edition: Edition) -> Iterator[Figure]:
     views.sort(key=lambda v: v.source != edition.lead[0])
     card = delivery_card(
         edition, "All records of an agency that have a district and a day, whatever their kind.",
-        "Low is under half of the median of the district's own years with records, high over twice.",
+        f"Few is under {edition.threshold}, and nothing finer is said. Low is under half of the median of the"
+        " district's own years with records, high over twice.",
         f"coverage@{edition.manifest['edition']}",
     )  # fmt: skip
     yield Figure("coverage", "What does each agency hold, by district and year?", views, card,
-                 "Districts by fiscal year: 0 none, 1 low, 2 usual, 3 high. The table beside it holds the same in"
-                 " years.", ("downloads/coverage.csv.zip", "Coverage (CSV, zipped)"))  # fmt: skip
+                 "Districts by fiscal year: 0 none, 1 few, 2 low, 3 usual, 4 high. The table beside it holds the same"
+                 " in years.", ("downloads/coverage.csv.zip", "Coverage (CSV, zipped)"))  # fmt: skip
 
 
 def _covered(edition: Edition, agency: str, part: pd.DataFrame) -> View:
@@ -102,12 +103,14 @@ def _covered(edition: Edition, agency: str, part: pd.DataFrame) -> View:
     levels = [[LEVELS.index(v) if v in LEVELS else None for v in grid.loc[d]] for d in codes]
     rows = [
         [Td(d), *(Td(words.spans([int(y) for y, n in zip(years, row, strict=True) if n == k]) or "no year")
-                  for k in (0, 1, 3))]
+                  for k in (0, 1, 2, 4))]
         for d, row in zip(codes, levels, strict=True)
     ]  # fmt: skip
     never = [d for d, row in zip(codes, levels, strict=True) if not any(row)]
     said = f"{label}: {words.spans([int(y) for y in years]) or 'no year'}."
     lost = f"Without any record: {words.listed(never)}." if never else "Every district has a record in some year."
-    table = Table(f"Years of {label} by district", [Td(n) for n in ("District", "None", "Low", "High")], rows, True)
-    chart = drawn(heat(codes, [f"FY{y}" for y in years], levels, "(0 none, 1 low, 2 usual, 3 high)", 3))
+    table = Table(
+        f"Years of {label} by district", [Td(n) for n in ("District", "None", "Few", "Low", "High")], rows, True
+    )
+    chart = drawn(heat(codes, [f"FY{y}" for y in years], levels, "(0 none, 1 few, 2 low, 3 usual, 4 high)", 4))
     return View(agency, "", "", label, [check(Claim(said)), check(Claim(lost))], chart, table)

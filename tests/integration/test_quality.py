@@ -47,7 +47,7 @@ def test_unknown_codes_are_those_that_were_planted(demo, tables):
 
 def test_coverage_tells_no_count_and_every_agency_that_names_districts(tables):
     coverage = tables["coverage"]
-    assert set(coverage["level"]) <= {"none", "low", "usual", "high"}
+    assert set(coverage["level"]) <= {"none", "few", "low", "usual", "high"}
     assert {"eousa", "fbi", "hsi", "fjc", "ussc"} <= set(coverage["agency"])
     assert (coverage.groupby("agency")["district"].nunique() == 94).all()
 

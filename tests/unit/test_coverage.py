@@ -6,8 +6,13 @@ import duckdb
 import pytest
 
 from sources.schema import tables
-from transforms.coverage import COLUMNS, coverage
+from transforms.coverage import COLUMNS
+from transforms.coverage import coverage as covered
 from transforms.in_use import staging_view_sql
+
+
+def coverage(con, as_of, first_fiscal_year, threshold=1):
+    return covered(con, as_of, first_fiscal_year, threshold)
 
 
 @pytest.fixture
@@ -52,3 +57,13 @@ def test_an_agency_without_districts_or_a_delivery_has_no_rows(con):
     send(con, "ME", {2010: 1})
     assert set(coverage(con, {"dol_whd": dt.date(2012, 9, 30)}, 2010)["agency"]) == set()
     assert coverage(con, {}, 2010).empty
+
+
+def test_a_level_says_nothing_finer_of_a_small_count_than_that_it_is_small(con):
+    """`high` would say at least three, where the published words are "under 11"."""
+    send(con, "AK", {2010: 1, 2011: 1, 2012: 3})
+    send(con, "ME", {2010: 40, 2011: 40, 2012: 12, 2013: 3})
+    found = coverage(con, {"eousa": dt.date(2013, 9, 30)}, 2010, threshold=11)
+    level = {(r.district, r.fiscal_year): r.level for r in found.itertuples()}
+    assert [level["AK", year] for year in range(2010, 2014)] == ["few", "few", "few", "none"]
+    assert [level["ME", year] for year in range(2010, 2014)] == ["usual", "usual", "low", "few"]

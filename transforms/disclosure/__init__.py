@@ -5,8 +5,8 @@ numbers that must not leave set to null and `suppressed`. The method is in docs/
 """
 
 from transforms.disclosure.attacker import attack
-from transforms.disclosure.linked import follow, protect_parts
-from transforms.disclosure.protection import protect
+from transforms.disclosure.linked import attack_parts, follow, protect_parts
 from transforms.disclosure.rule import Exposure, Rule
+from transforms.disclosure.successive import protect
 
-__all__ = ["Exposure", "Rule", "attack", "follow", "protect", "protect_parts"]
+__all__ = ["Exposure", "Rule", "attack", "attack_parts", "follow", "protect", "protect_parts"]

@@ -1,19 +1,22 @@
-"""Attack a published table as a stranger would: with nothing but the table.
+"""Attack a published table as a stranger would: with nothing but the table, and those that were released before.
 
 In: the published `cells`. Out: every count that is certain to be small and is known more closely than "not shown".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from transforms.disclosure.audit import programme, unreached
-from transforms.disclosure.block import Block, Bools
+from transforms.disclosure.block import Block, Bools, Ints
 from transforms.disclosure.cuts import SLACK
-from transforms.disclosure.protection import BATCH, KEY, PARTS, Progress, split, systems, told
+from transforms.disclosure.protection import BATCH, KEY, PARTS, Progress, at_same_places, split, systems, told
 from transforms.disclosure.rule import Exposure, Rule
 from transforms.disclosure.view import view
+
+RELEASED = " as last released"
 
 
 def attack(
@@ -21,14 +24,14 @@ def attack(
     tiers: dict[str, str],
     rule: Rule,
     group_of: Callable[[str], str],
-    earlier: pd.DataFrame | None = None,
+    earlier: Sequence[pd.DataFrame] = (),
     progress: Progress = lambda done, of: None,
 ) -> list[Exposure]:
-    """Small counts of restricted metrics that the published table gives away, in order."""
-    found = set(shown_before(cells, tiers, rule, earlier))
-    groups = [
-        (rows, block) for _, rows in split(told(cells, None), tiers) for _, block in systems(rows, rule, group_of)
-    ]
+    """Small counts of restricted metrics that the published table gives away, alone or with the last release."""
+    found = {e for one in earlier for e in shown_before(cells, tiers, rule, one)}
+    if earlier:
+        found |= {e for _, given in together(cells, earlier[-1], tiers, rule, group_of) for e in given}
+    groups = [(rows, block) for _, rows in split(told(cells), tiers) for _, block in systems(rows, rule, group_of)]
     for start in range(0, len(groups), BATCH):
         batch = groups[start : start + BATCH]
         hidden = [(rows["status"] == "suppressed").to_numpy() for rows, _ in batch]
@@ -40,12 +43,8 @@ def attack(
     return sorted(found)
 
 
-def shown_before(
-    cells: pd.DataFrame, tiers: dict[str, str], rule: Rule, earlier: pd.DataFrame | None
-) -> Iterator[Exposure]:
+def shown_before(cells: pd.DataFrame, tiers: dict[str, str], rule: Rule, earlier: pd.DataFrame) -> Iterator[Exposure]:
     """Counts that are hidden now and that an earlier edition shows, small."""
-    if earlier is None:
-        return
     key = [k for k in KEY if k in cells and k in earlier]
     now = cells[(cells["metric"].map(tiers) == "restricted") & (cells["status"] == "suppressed")][key]
     both = now.merge(earlier[earlier["status"] == "shown"], on=key)
@@ -53,6 +52,37 @@ def shown_before(
         for row in both[both[part].between(1, rule.threshold - 1)].to_dict("records"):
             count = int(row[part])
             yield Exposure(row["metric"], row["scope"], row["area"], row["period"], count, count, is_from_earlier=True)
+
+
+def together(
+    cells: pd.DataFrame, before: pd.DataFrame, tiers: dict[str, str], rule: Rule, group_of: Callable[[str], str]
+) -> Iterator[tuple[Ints, list[Exposure]]]:
+    """Places of each table of one metric and year that opens something with the last release, and what it opens.
+
+    A reader of both takes it that records come in and are not taken back. Where a shown count fell, or the two do not
+    agree with that, they tell no more than each alone.
+    """
+    for places, now in split(cells, tiers):
+        then = at_same_places(before, now).reset_index()
+        columns = ["status", *PARTS]
+        if then["status"].isna().all() or now[columns].reset_index(drop=True).equals(then[columns]):
+            continue
+        was = now.assign(**{c: then[c].to_numpy() for c in columns}, scope=now["scope"] + RELEASED)
+        names = sorted(now["scope"].unique())
+        nests = tuple((inner + RELEASED, outer + RELEASED) for inner, outer in rule.nests)
+        both = replace(rule, nests=rule.nests + nests, grows=tuple((s + RELEASED, s) for s in names))
+        rows = told(pd.concat([now, was[was["status"].notna()]], ignore_index=True))
+        is_hidden = (rows["status"] == "suppressed").to_numpy()
+        found = []
+        for _, block in systems(rows, both, group_of):
+            try:
+                given = list(known([block], [is_hidden], both))
+            except ArithmeticError:  # something that is not shown fell
+                continue
+            year = str(rows["period"].iloc[0])[:6]
+            found += [Exposure(block.metric, *_named(block, variable, year), *limits) for _, variable, limits in given]
+        if found:
+            yield places, found
 
 
 def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tuple[int, int, tuple[int, int]]]:

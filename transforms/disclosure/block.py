@@ -154,8 +154,10 @@ def _assemble(
 ) -> Block:
     """Flatten, add the differences of nested scopes, and write down the sums."""
     scopes, areas, periods = names
+    values_of = dict(zip(scopes, value, strict=True))
     is_empty = {s: not np.nan_to_num(v, nan=1).any() for s, v in zip(scopes, value, strict=True)}  # ties nothing
-    tied = [(i, o) for i, o in rule.nests if i in scopes and o in scopes and not is_empty[i]]
+    pairs = rule.nests + tuple(pair for pair in rule.grows if _only_grows(values_of, *pair))
+    tied = [(i, o) for i, o in pairs if i in scopes and o in scopes and not is_empty[i]]
     nests = [(scopes.index(i), scopes.index(o)) for i, o in tied]
     rest = [value[outer] - value[inner] for inner, outer in nests]
     if any((r < 0).any() for r in rest):
@@ -165,6 +167,8 @@ def _assemble(
     rows = np.stack([*row, *(np.full_like(row[0], LATENT) for _ in nests)])
     known = np.stack([*is_known, *(is_known[i] & is_known[o] for i, o in nests)])
     is_leaf = ~np.isin(np.arange(len(areas)), parents)[None, :, None]
+    is_growth = np.array([False] * len(scopes) + [pair in rule.grows for pair in tied])
+    is_small = ~((values < 1) | (values >= rule.threshold))  # one that is not a number may be
     deep = (row == LATENT) & is_leaf & (np.arange(len(periods)) > 0)
     deeps = np.stack([*deep, *(deep[i] | deep[o] for i, o in nests)])
     return Block(
@@ -173,7 +177,7 @@ def _assemble(
         value=values.ravel(),
         row=rows.ravel(),
         is_known=known.ravel(),
-        is_small=~((values < 1) | (values >= rule.threshold)).ravel(),  # one that is not a number may be
+        is_small=(is_small & ~is_growth[:, None, None]).ravel(),
         lower=np.where((rows >= 0) & rule.knows_zeros, np.nan_to_num(np.minimum(values, 1)), 0).ravel(),
         is_deep=deeps.ravel(),
         sums=_sums(len(scopes), nests, parents, len(periods)),
@@ -181,6 +185,11 @@ def _assemble(
         shape=values.shape,
         n_scopes=len(scopes),
     )
+
+
+def _only_grows(value: dict[str, Floats], before: str, now: str) -> bool:
+    """Whether no count that both tables show fell: a reader can then take growth for what came in."""
+    return before in value and now in value and not (value[now] < value[before]).any()
 
 
 def _sums(n_scopes: int, nests: list[tuple[int, int]], parents: list[int], n_periods: int) -> sp.csr_matrix:

@@ -1,11 +1,11 @@
 """Protect the table `cells`: hide what must not leave, block by block.
 
-In: all numbers of an edition, true, and the published table of an earlier one. Out: the same rows; hidden ones have
+In: all numbers of an edition, true, and the published tables of earlier ones. Out: the same rows; hidden ones have
 null numbers and the status `suppressed`.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -23,34 +23,21 @@ KEY = ["source", "metric", "scope", "area", "period"]
 Progress = Callable[[int, int], None]
 
 
-def protect(
-    cells: pd.DataFrame,
-    tiers: dict[str, str],
-    rule: Rule,
-    group_of: Callable[[str], str],
-    earlier: pd.DataFrame | None = None,
-    progress: Progress = lambda done, of: None,
-) -> pd.DataFrame:
-    """The table that may be published; rows of public-docket metrics stay as they are."""
-    is_hidden = hidden(cells, tiers, rule, group_of, earlier, progress)
-    published = cells.copy()
-    present = [c for c in NUMBERS if c in published]
-    published.loc[is_hidden, present] = np.nan
-    published.loc[is_hidden, "status"] = "suppressed"
-    return published
-
-
 def hidden(
     cells: pd.DataFrame,
     tiers: dict[str, str],
     rule: Rule,
     group_of: Callable[[str], str],
-    earlier: pd.DataFrame | None = None,
+    earlier: Sequence[pd.DataFrame] = (),
     progress: Progress = lambda done, of: None,
+    keep: Bools | None = None,
 ) -> Bools:
-    """Which rows to hide: levels that are withheld, small counts, and what would give them away."""
+    """Which rows to hide: levels that are withheld, small counts, what would give them away, and all of `keep`."""
     is_hidden = np.zeros(len(cells), dtype=bool)
-    groups = list(split(told(cells, earlier), tiers))
+    known = told(cells, earlier)
+    if keep is not None:
+        known["stays_hidden"] |= keep
+    groups = list(split(known, tiers))
     batches = [groups[start : start + BATCH] for start in range(0, len(groups), BATCH)]
     done = 0
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # the solver runs outside Python's lock; batches share nothing
@@ -81,24 +68,28 @@ def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], s
     return hidden
 
 
-def told(cells: pd.DataFrame, earlier: pd.DataFrame | None) -> pd.DataFrame:
-    """Add what an earlier edition did: `is_told`, a count it showed that has not changed; `stays_hidden`, a settled
-    count that it hid, since showing it now would open the earlier edition.
+def told(cells: pd.DataFrame, earlier: Sequence[pd.DataFrame] = ()) -> pd.DataFrame:
+    """Add what earlier editions did: `is_told`, a count that one showed and that has not changed; `stays_hidden`, a
+    settled count that one hid, since showing it now would open that edition.
     """
     rest = cells["denominator"] - cells["numerator"]  # of a share those who are not counted; of a ratio nothing
     is_share = (rest.groupby(cells["metric"]).transform("min") >= 0).to_numpy()
     cells = cells.assign(is_told=False, stays_hidden=False, remainder=rest.where(is_share))
-    if earlier is None or earlier.empty:
-        return cells
-    key = [k for k in KEY if k in cells and k in earlier]
-    before = earlier.drop_duplicates(key).set_index(key).reindex(pd.MultiIndex.from_frame(cells[key]))
-    is_shown = (before["status"] == "shown").to_numpy()
-    for part in PARTS:
-        same = before[part].to_numpy(dtype=float, na_value=np.nan) == cells[part].to_numpy(dtype=float, na_value=np.nan)
-        cells["is_told"] |= is_shown & same
-    moving = before["is_provisional"].eq(True).to_numpy() if "is_provisional" in before else np.zeros(len(cells), bool)
-    cells["stays_hidden"] = (before["status"] == "suppressed").to_numpy() & ~moving
+    for one in earlier:
+        before = at_same_places(one, cells)
+        is_shown = (before["status"] == "shown").to_numpy()
+        for part in PARTS:
+            was, now = (f[part].to_numpy(dtype=float, na_value=np.nan) for f in (before, cells))
+            cells["is_told"] |= is_shown & (was == now)
+        is_moving = before["is_provisional"].eq(True).to_numpy() if "is_provisional" in before else False
+        cells["stays_hidden"] |= (before["status"] == "suppressed").to_numpy() & ~is_moving
     return cells
+
+
+def at_same_places(other: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """The rows of another table in the order of this one; nothing where it has none."""
+    key = [k for k in KEY if k in cells and k in other]
+    return other.drop_duplicates(key).set_index(key).reindex(pd.MultiIndex.from_frame(cells[key]))
 
 
 def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[Ints, pd.DataFrame]]:

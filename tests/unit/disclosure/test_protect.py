@@ -128,7 +128,7 @@ def test_what_an_earlier_edition_showed_hides_nothing(one_small: pd.DataFrame) -
     yearly = (first["area"] == "other") & (first["period"] == "FY2012") & (first["scope"] == "listed")
     assert first.loc[yearly, "status"].item() == "suppressed"
     earlier = one_small[yearly]
-    again = protect(one_small, TIERS, RULE, group_of, earlier=earlier)
+    again = protect(one_small, TIERS, RULE, group_of, earlier=[earlier])
     others = again[
         (again["scope"] == "listed") & (again["period"] == "FY2012") & again["area"].isin(["phase_1", "ALL"])
     ]
@@ -138,15 +138,15 @@ def test_what_an_earlier_edition_showed_hides_nothing(one_small: pd.DataFrame) -
 def test_what_a_settled_earlier_edition_hid_stays_hidden(one_small: pd.DataFrame) -> None:
     first = protect(one_small, TIERS, RULE, group_of)
     grown = one_small.assign(numerator=one_small["numerator"] * 100)
-    second = protect(grown, TIERS, RULE, group_of, earlier=first)
+    second = protect(grown, TIERS, RULE, group_of, earlier=[first])
     was_hidden = first["status"] == "suppressed"
     assert (second.loc[was_hidden, "status"] == "suppressed").all()
     moving = first.assign(is_provisional=True)
-    third = protect(grown, TIERS, RULE, group_of, earlier=moving)
+    third = protect(grown, TIERS, RULE, group_of, earlier=[moving])
     assert (third["status"] == "suppressed").sum() < (second["status"] == "suppressed").sum()
 
 
 def test_what_an_earlier_edition_gave_away_is_said(one_small: pd.DataFrame) -> None:
-    published = protect(one_small, TIERS, RULE, group_of, earlier=one_small)
-    found = attack(published, TIERS, RULE, group_of, earlier=one_small)
+    published = protect(one_small, TIERS, RULE, group_of, earlier=[one_small])
+    found = attack(published, TIERS, RULE, group_of, earlier=[one_small])
     assert ("C", True) in {(e.area, e.is_from_earlier) for e in found}

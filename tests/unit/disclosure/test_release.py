@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.commands.release import released
+from pipelines.releases import listed, release
 from sources.errors import EditionError
 from tests.unit.disclosure.tables import GROUPS, TIERS, group_of, table
 from transforms.disclosure import Rule, protect
@@ -27,7 +27,8 @@ def truth() -> pd.DataFrame:
     return frame.assign(area=frame["area"].replace(names), source="eousa")
 
 
-def edition(folder: Path, cells: pd.DataFrame) -> Path:
+def edition(folder: Path, cells: pd.DataFrame, after: Path | None = None) -> Path:
+    """An edition that was made knowing the releases in `after`."""
     import yaml
 
     (folder / "tables").mkdir(parents=True)
@@ -36,12 +37,18 @@ def edition(folder: Path, cells: pd.DataFrame) -> Path:
     cells.to_parquet(folder / "tables" / "cells.parquet")
     manifest = {
         "edition": folder.name,
+        "made_from": folder.name,
+        "released_before": [r.names for r in listed(after)] if after else [],
         "metrics": {m: {"tier": t} for m, t in TIERS.items()},
         "study": yaml.safe_load(default_text()) | {"groups": {}},
         "settings": {"disclosure": {"threshold": 11}},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, default=str))
     return folder
+
+
+def released(folder: Path, target: Path, by: str) -> Path:
+    return release(folder, json.loads((folder / "manifest.json").read_text()), target, by)
 
 
 def _group_of(district: str) -> str:
@@ -73,3 +80,42 @@ def test_a_small_count_shown_by_mistake_is_refused(tmp_path: Path, truth: pd.Dat
     with pytest.raises(EditionError, match="not released"):
         released(made, tmp_path / "out", "data owner")
     assert group_of("C") == "spillover"
+
+
+def test_an_edition_that_does_not_know_the_last_release_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
+    shown = protect(truth, TIERS, Rule(), _group_of)
+    first = released(edition(tmp_path / "2026-08-31-aaa", shown), tmp_path / "out", "data owner")
+    with pytest.raises(EditionError, match="made before 2026-08-31-aaa was released"):
+        released(edition(tmp_path / "2026-09-30-bbb", shown), tmp_path / "out", "data owner")
+    made = edition(tmp_path / "2026-09-30-ccc", shown, after=tmp_path / "out")
+    record = json.loads((released(made, tmp_path / "out", "data owner") / "release.json").read_text())
+    assert record["attacked_with"] == [first.name]
+
+
+def test_two_releases_that_open_each_other_are_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
+    """The nation less what August shows and less what September shows is the planted count of Kansas."""
+    by_year = truth[truth["period_kind"] == "fy"].assign(is_provisional=True)
+    august = _without(by_year, ["KS", "spillover", "phase_1", "GAN", "TXW"])
+    september = _without(by_year, ["KS", "spillover", "other", "AK", "AZ", "VT", "WY"])
+    released(edition(tmp_path / "2026-08-31-aaa", august), tmp_path / "out", "data owner")
+    made = edition(tmp_path / "2026-09-30-bbb", september, after=tmp_path / "out")
+    with pytest.raises(EditionError, match="not released") as refused:
+        released(made, tmp_path / "out", "data owner")
+    assert "spillover" in str(refused.value)
+    alone = released(made, tmp_path / "elsewhere", "data owner")
+    assert alone.is_dir(), "alone it gives nothing away"
+
+
+def _without(cells: pd.DataFrame, areas: list[str]) -> pd.DataFrame:
+    published, is_hidden = cells.copy(), cells["area"].isin(areas) & (cells["scope"] == "listed")
+    published.loc[is_hidden, ["numerator", "value", "lower", "upper"]] = np.nan
+    published.loc[is_hidden, "status"] = "suppressed"
+    return published
+
+
+def test_a_damaged_record_stops_the_next_edition(tmp_path: Path, truth: pd.DataFrame) -> None:
+    shown = protect(truth, TIERS, Rule(), _group_of)
+    first = released(edition(tmp_path / "2026-08-31-aaa", shown), tmp_path / "out", "data owner")
+    (first / "release.json").write_text("{")
+    with pytest.raises(EditionError, match="record of this release is damaged"):
+        listed(tmp_path / "out")

@@ -7,7 +7,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from pipelines.commands.release import released
+from pipelines import edition, releases
 from reports.build import build
 from sources.errors import EditionError
 from sources.facts import districts
@@ -96,8 +96,8 @@ def found(edition) -> list[Exposure]:
 
 
 def test_a_whole_report_is_released_only_when_the_attacker_finds_nothing(guarded, bare, tmp_path):
-    place = released(guarded, tmp_path / "out", "data owner")
+    place = releases.release(guarded, edition.read(guarded), tmp_path / "out", "data owner")
     assert (place / "site" / "index.html").is_file() and (place / "release.json").is_file()
     with pytest.raises(EditionError, match="not released"):
-        released(bare, tmp_path / "out", "data owner")
+        releases.release(bare, edition.read(bare), tmp_path / "out", "data owner")
     assert [p.name for p in (tmp_path / "out").iterdir()] == [guarded.name]

@@ -103,11 +103,11 @@ def test_coverage_is_told_by_agency_as_a_map_and_in_years(edition):
     assert (first.source, second.source) == ("eousa", "hsi")
     assert first.sentence == "EOUSA: FY2009–12. Without any record: AZ.".replace("–", words.JOINED)
     assert texts(first.table) == [
-        ["AK", "FY2009", "FY2010", "FY2012"],
-        ["AZ", f"FY2009{words.JOINED}12", "no year", "no year"],
-        ["WY", "FY2011", "no year", "no year"],
+        ["AK", "FY2009", "no year", "FY2010", "FY2012"],
+        ["AZ", f"FY2009{words.JOINED}12", "no year", "no year", "no year"],
+        ["WY", "FY2011", "FY2010", "no year", "no year"],
     ]
-    assert json.loads(first.chart)["data"][0]["z"] == [[0, 1, 2, 3], [0, 0, 0, 0], [2, 2, 0, 2]]
+    assert json.loads(first.chart)["data"][0]["z"] == [[0, 2, 3, 4], [0, 0, 0, 0], [3, 1, 0, 3]]
 
 
 def test_checks_of_the_whole_that_do_not_hold_come_first(edition):
@@ -125,7 +125,7 @@ def test_other_coding_is_told_beside_the_trends_without_hidden_numbers(edition):
     )
     rows = texts(figure.views[0].table)
     assert rows[0][1:] == ["Sex trafficking", "20.0", "30.0", "50 %", "75 %", "coded differently"]
-    assert rows[2][1:] == ["Sex trafficking", "not shown (under 11)", "too few to say"]
+    assert rows[2][1:] == ["Sex trafficking", "not shown (under 11)", "not shown"]
 
 
 def test_a_delivery_that_came_late_is_marked(edition):
