@@ -34,11 +34,6 @@ def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside
     return _read(folder)
 
 
-def needs(study: Study) -> set[str]:
-    """The metrics whose counts of districts it reads."""
-    return {*study.outcomes, "cases_filed"}
-
-
 def _read(folder: Path) -> Tables:
     return {f"{PREFIX}{path.stem}": pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
@@ -70,7 +65,7 @@ def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watc
 
 
 def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
-    used = counts[counts["metric"].isin(needs(study))]
+    used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
     columns = ["source", "metric", "scope", "area", "period_kind", "period", "numerator", "status", "is_provisional"]
     parts = [evaluating(), study.model_dump_json()]
     for frame in (used[columns], beside.parts, beside.elements):

@@ -1,7 +1,7 @@
 """Dagster's run history in SQLite, at the price that a history is worth.
 
-A refresh writes some 2,000 events (each rule is an asset check). Dagster flushes each one to the disk and makes an
-engine for each, so that every statement is compiled anew: together that takes longer than the figures do. The history
+A refresh writes some 2,000 events (each rule is an asset check). Dagster flushes each one to the disk and opens an
+engine for each, so that every statement is compiled anew: together that takes as long as the figures do. The history
 is no truth of ours, receipts and editions are: a power cut can cost the last events, never a figure.
 """
 
@@ -33,12 +33,15 @@ def light_sqlite() -> None:
 
 
 def _shared(create_engine: Any) -> Any:
-    """`create_engine` with one engine a database; its pool keeps no connection, so nothing stays open."""
+    """`create_engine` with one engine a database and one connection a thread, which is kept while the process lives."""
+    from sqlalchemy.pool import SingletonThreadPool
+
     made: dict[str, Any] = {}
 
     def engine(url: str, **options: Any) -> Any:
         if url not in made:
-            made[url] = create_engine(url, **options)
+            made[url] = create_engine(url, **options | {"poolclass": SingletonThreadPool})
+            made[url].dispose = lambda: None  # Dagster disposes of its engine after every event
         return made[url]
 
     return engine

@@ -5,7 +5,6 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 
 import datetime as dt
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -28,24 +27,18 @@ from transforms.study import Study
 
 
 def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
-    """Every table by name. Disclosure control takes longest and needs nothing of the rest, so it runs beside it."""
+    """Every table by name."""
     study = studies.load(workspace.study)
     with connect(workspace) as con:
         progress("intervals", 0, 0)
         found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
+        progress("changes since the last delivery", 0, 0)
+        changed = _changes(con, past.views(workspace, con, receipts))
+        alongside = beside.read(con, study)
     progress("disclosure control", 0, 0)
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
-    with ThreadPoolExecutor(1) as beside_it:  # the solver runs outside Python's lock
-        protected = beside_it.submit(_protected, found, study, rule, before)
-        with connect(workspace) as con:
-            progress("changes since the last delivery", 0, 0)
-            changed = _changes(con, past.views(workspace, con, receipts))
-            alongside = beside.read(con, study)
-        openly = published.cells(found[found["metric"].map(_tiers()) == "public_docket"])
-        is_open = set(openly["metric"]) >= evaluation.needs(study) & set(found["metric"])
-        evaluated = evaluation.make(workspace, openly if is_open else protected.result()[0], study, alongside, progress)
-        shown, parts = protected.result()
+    shown, parts = _protected(found, study, rule, before)
     progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     made = {
@@ -55,7 +48,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         "changes": changed,
-        **evaluated,
+        **evaluation.make(workspace, shown, study, alongside, progress),
         **edition.delivery_tables(receipts),
     }
     with connect(workspace) as con:
@@ -63,15 +56,11 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     return quality.with_checks(made)
 
 
-def _tiers() -> dict[str, str]:
-    return {name: metric.tier for name, metric in metrics().items()}
-
-
 def _protected(
     found: pd.DataFrame, study: Study, rule: Rule, before: Sequence[Release]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
-    tiers = _tiers()
+    tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
     shown = protect(cells, tiers, rule, study.group_of, [release.cells for release in before])
     shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
