@@ -12,6 +12,7 @@ from typing import TextIO
 
 from sources.facts import table
 from sources.synthetic.dice import Dice
+from sources.synthetic.links import Links
 from sources.synthetic.matter import CONVICTED, Matter
 from sources.synthetic.world import District, World
 
@@ -25,7 +26,8 @@ GUIDELINE = {"acteam": "2H4.1", "minor": "2G1.3"}
 class CommissionExport:
     """The files of all years that one delivery holds."""
 
-    def __init__(self, folder: Path, day: date, years: range) -> None:
+    def __init__(self, folder: Path, day: date, years: range, links: Links) -> None:
+        self._links = links
         self.folder, self.today, self.years = folder, day.toordinal(), years
         folder.mkdir(parents=True, exist_ok=True)
         self._codes = {row["lions_abbreviation"]: row["ussc_code"] for row in table("districts")}
@@ -53,6 +55,7 @@ class CommissionExport:
             year = then.year + (then.month >= 10)
             if missing or year not in self._files or who.sentence.entered > self.today:
                 continue
+            self._links.add("defendant", "ussc", str(self._number), f"{matter.number}/{who.id}")
             statutes = list(dict.fromkeys(_shape(charge, turn) for _, _, charge in who.counts))[:6]
             statutes = statutes[turn % (len(statutes) or 1) :] + statutes[: turn % (len(statutes) or 1)]
             given, pleaded = who.sentence, who.reason == "PLED"

@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 
 from sources.facts import table
+from sources.synthetic.clerks import Clerk
 from sources.synthetic.deflate64 import write_zip
 from sources.synthetic.dice import Dice
+from sources.synthetic.links import Links
 from sources.synthetic.matter import Defendant, Matter
 from sources.synthetic.world import District, World
 
@@ -44,10 +46,10 @@ NO_DAY = "01/01/1900"
 class CourtsExport:
     """One quarterly file; the truth of the planted rows is kept by place."""
 
-    def __init__(self, folder: Path, world: World, day: date, is_zipped: bool) -> None:
+    def __init__(self, folder: Path, world: World, day: date, is_zipped: bool, links: Links) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.day, self.today, self.is_zipped = day, day.toordinal(), is_zipped
-        self.facts = world.parameters["courts"]
+        self.facts, self._links = world.parameters["courts"], links
         self.path = folder / "cr96on.txt"
         self._file = self.path.open("w", encoding="utf-8" if is_zipped else "cp1252", newline="")
         self._file.write("\t".join(COLUMNS) + "\r\n")
@@ -57,14 +59,17 @@ class CourtsExport:
     def start_district(self, world: World, district: District) -> None:
         """Draws that depend on the district alone, the same in every file."""
         self._dice = Dice(world.seed, district.number, 2)
+        self._clerk = Clerk(Dice(world.seed, district.number, 12), world)
 
     def add(self, matter: Matter) -> None:
         """Write the years of each defendant of a case, as far as they are known."""
-        case = matter.case
+        case, off = matter.case, self._clerk.day(0, "court_days_off")
         for who in matter.defendants:
             sealed, late = self._dice.chance(self.facts["missing"]), self._dice.between(0, 3)
             if case and who.history and not sealed and who.joined_entered <= self.today:
-                first = min((paper.filed for paper, _, _ in who.counts), default=case.filed) + late
+                first = min((paper.filed for paper, _, _ in who.counts), default=case.filed) + late + off
+                self._links.add("defendant", "fjc", self._key(matter, who), f"{matter.number}/{who.id}")
+                self._links.add("case", "fjc", self._key(matter, who)[:-3], matter.number)
                 self._file.writelines(self._years(matter, who, first, self._ended(who)))
 
     def finish(self) -> None:
@@ -102,16 +107,19 @@ class CourtsExport:
         """What does not change from year to year."""
         self._n += 1
         code = self._codes[matter.district.code]
-        docket = f"{matter.id[2:4]}{int(matter.id[5:]):05d}"
         district = code["fjc_code"] if self._n % 9 else code["fjc_code"].lstrip("0") or "0"
-        key = f"{code['fjc_code']}1{docket}{who.number:03d}"
+        key = self._key(matter, who)
         statutes = list(dict.fromkeys(charge for _, _, charge in who.counts)) or [matter.lead_charge]
         titles = {f"FTITLE{n}": _title(charge, self._n) for n, charge in enumerate(statutes[:5], 1)}
         return titles | {
-            "CIRCUIT": code["circuit"], "DISTRICT": district, "OFFICE": "1", "DOCKET": docket, "CTDEF": "1",
+            "CIRCUIT": code["circuit"], "DISTRICT": district, "OFFICE": "1", "DOCKET": _docket(matter), "CTDEF": "1",
             "DEFNO": f"{who.number:03d}", "NAME": _name(self._n), "REOPSEQ": "0", "DEFLGKY": key, "CASLGKY": key[:-3],
             "FILEDATE": _day(filed), "FOFFLVL1": "4", "DISPDATE": NO_DAY, "SENTDATE": NO_DAY, "TERMDATE": NO_DAY,
         }  # fmt: skip
+
+    def _key(self, matter: Matter, who: Defendant) -> str:
+        """The courts' key of a defendant; without its last three digits that of the case."""
+        return f"{self._codes[matter.district.code]['fjc_code']}1{_docket(matter)}{who.number:03d}"
 
     def _end(self, who: Defendant, ended: int) -> dict[str, str]:
         """How it ended; the courts call the offence of conviction the first one."""
@@ -135,6 +143,11 @@ def _name(n: int) -> str:
 def _title(charge: str, n: int) -> str:
     """A statute as the courts write it; leading zeros come and go."""
     return charge.lstrip("0") if n % 3 else charge
+
+
+def _docket(matter: Matter) -> str:
+    """The docket number: the year and five digits."""
+    return f"{matter.id[2:4]}{int(matter.id[5:]):05d}"
 
 
 @cache

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import count
 from math import exp
 
+from sources.synthetic.clerks import docket_number
 from sources.synthetic.dice import GOLDEN, Dice, by_number
 from sources.synthetic.matter import (
     CONVICTED,
@@ -151,6 +152,7 @@ class Docket:
             self._complain(matter, min(filed, matter.entered, matter.received + dice.between(0, 3)))
         entered = max(matter.entered, filed + dice.entry(facts["entry"]["filing"]))
         case = History(self.next(), "DC", filed, entered)
+        case.docket = docket_number(matter.id, case.id, facts["noise"])
         matter.histories.append(case)
         kind = "IN" if dice.chance(0.85) else "IF"
         first = Instrument(self.next(), case.id, kind, filed, entered, self._charges(matter, subject))

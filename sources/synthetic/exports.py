@@ -69,7 +69,7 @@ class FbiExport:
         assert now is not None
         district = found.district
         return [
-            "FBI", f"50D-{district.code}-{found.number:06d}", date.fromordinal(found.opened).isoformat(),
+            "FBI", fbi_number(found), date.fromordinal(found.opened).isoformat(),
             now.closed.isoformat() if now.closed else "", CLASSIFICATION[found.kind], district.city.replace(",", " "),
             district.code, now.referred.isoformat() if now.referred else "", now.matter, found.statute,
             str(found.subjects), str(found.victims), found.joint, now.status,
@@ -93,6 +93,11 @@ class FbiExport:
         """Write one line."""
         self._file.write(row + "\n")
         self._line += 1
+
+
+def fbi_number(found: Investigation) -> str:
+    """The number by which the FBI knows an investigation."""
+    return f"50D-{found.district.code}-{found.number:06d}"
 
 
 def hsi_number(found: Investigation) -> str:

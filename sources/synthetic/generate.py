@@ -21,6 +21,7 @@ from sources.synthetic.docket import Docket
 from sources.synthetic.exports import FbiExport, HsiExport
 from sources.synthetic.investigations import Caseload
 from sources.synthetic.labor import OigCaseload, OigExport, WhisardExport
+from sources.synthetic.links import Links
 from sources.synthetic.lions import records
 from sources.synthetic.matter import Matter
 from sources.synthetic.plants import PlantedRows, Planter
@@ -75,7 +76,8 @@ class Press:
         ]
         self.subjects = [SubjectsExport(landing / "hsi", day) for day in days]
         self.oig = [OigExport(landing / "dol_oig", day) for day in days]
-        self.others = _others(landing, world)
+        self.links = Links(out / "truth" / "links.csv", days[-1])
+        self.others = _others(landing, world, self.links)
         self.whisard = WhisardExport(landing / "dol_whd" / str(days[0]), world, days[0])
         write_county(landing / "cook_county" / "2017-12-31", world)
 
@@ -99,12 +101,14 @@ class Press:
     def _print_elsewhere(self, matter: Matter, caseload: Caseload, oig: OigCaseload) -> None:
         """The same matter as the other agencies know it."""
         for found in caseload.behind(matter):
+            self.links.investigation(found, matter)
             for export in self.fbi if found.agency == "fbi" else self.hsi:
                 export.add(found)
             if found.agency == "hsi":
                 for file in self.subjects:
                     file.add(found, matter)
         for found in oig.behind(matter):
+            self.links.investigation(found, matter)
             for parquet in self.oig:
                 parquet.add(found)
         for other in self.others:
@@ -116,6 +120,7 @@ class Press:
             for export in files:
                 export.finish()
         self.planted.close()
+        self.links.close()
         self.truth.write(folder / "metrics.csv")
         (folder / "world.json").write_text(json.dumps(self._summary(), indent=2) + "\n", "utf-8")
 
@@ -157,20 +162,20 @@ class Press:
         }
 
 
-def _others(landing: Path, world: World) -> list[CourtsExport | CommissionExport | DocketExport]:
+def _others(landing: Path, world: World, links: Links) -> list[CourtsExport | CommissionExport | DocketExport]:
     """The exports that show matters in another agency's way: the courts, the Commission and the unit."""
     days, last = world.deliveries, world.parameters["last_fiscal_year"]
     early = range(FIRST_FILE, last - 1)
     found: list[CourtsExport | CommissionExport | DocketExport] = [
-        CourtsExport(landing / "fjc" / str(days[0]), world, days[0], False),
-        CommissionExport(landing / "ussc" / str(days[0]), days[0], early),
-        DocketExport(landing / "crt_htpu", world, days[0]),
+        CourtsExport(landing / "fjc" / str(days[0]), world, days[0], False, links),
+        CommissionExport(landing / "ussc" / str(days[0]), days[0], early, links),
+        DocketExport(landing / "crt_htpu", world, days[0], links),
     ]
     if len(days) > 1:
         found += [
-            CourtsExport(landing / "fjc" / str(days[-1]), world, days[-1], True),
-            CommissionExport(landing / "ussc" / str(days[-1]), days[-1], range(last - 1, last)),
-            DocketExport(landing / "crt_htpu", world, days[-1]),
+            CourtsExport(landing / "fjc" / str(days[-1]), world, days[-1], True, links),
+            CommissionExport(landing / "ussc" / str(days[-1]), days[-1], range(last - 1, last), links),
+            DocketExport(landing / "crt_htpu", world, days[-1], links),
         ]
     return found
 

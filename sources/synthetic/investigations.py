@@ -11,6 +11,7 @@ from datetime import date
 from itertools import count
 from typing import ClassVar
 
+from sources.synthetic.clerks import Clerk, statute
 from sources.synthetic.dice import Dice
 from sources.synthetic.matter import Matter
 from sources.synthetic.world import GROWING, District, World
@@ -64,6 +65,7 @@ class Caseload:
 
     def __init__(self, world: World, district: District) -> None:
         self.dice = Dice(world.seed, district.number, self.stream)
+        self.clerk = Clerk(Dice(world.seed, district.number, 10 + self.stream), world)
         self.district = district
         self.facts = world.parameters["investigations"]
         self._number = count(1)
@@ -75,9 +77,12 @@ class Caseload:
         for _, agency in matter.agencies:
             if agency in self.exporting and self.dice.chance(self.facts["covered"]):
                 found = self._open(matter, agency)
-                found.referred, found.closed = matter.received, matter.closed
                 if not self.dice.chance(self.facts["unlinked"]):
-                    found.matter = f"{matter.district.code}-{matter.id}"
+                    found.matter = self.clerk.number(matter.number)
+                found.referred = max(found.opened, self.clerk.day(matter.received, "days_off"))
+                found.closed = max(matter.closed, found.referred) if matter.closed else 0
+                found.subjects = self.clerk.count(found.subjects)
+                found.statute = self.clerk.statute(matter, found.statute)
                 yield found
                 if self.dice.chance(self.facts["unreferred"]):
                     nowhere = self._open(matter, agency)
@@ -88,13 +93,12 @@ class Caseload:
         """An investigation opened some time before the matter was received."""
         dice = self.dice
         opened = matter.received - dice.days(self.facts["opening_to_referral"])
-        title, _, section = matter.lead_charge.partition(":")
         return Investigation(
             agency=self.exporting[agency],
             number=next(self._number),
             district=self.district,
             kind=matter.kind,
-            statute=f"{int(title)} USC {section[:4]}",
+            statute=statute(matter.lead_charge),
             opened=opened,
             entered=opened + dice.between(0, 20),
             closed=0,

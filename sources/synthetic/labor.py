@@ -56,6 +56,11 @@ class OigCaseload(Caseload):
     stream = 4
 
 
+def oig_number(found: Investigation) -> str:
+    """The number by which the Inspector General knows an investigation."""
+    return f"OIG-{found.district.number:02d}-{found.number:05d}"
+
+
 class OigExport:
     """One Parquet file of all investigations."""
 
@@ -69,7 +74,7 @@ class OigExport:
         if (now := found.known(self.day.toordinal())) is None:
             return
         row = (
-            f"OIG-{found.district.number:02d}-{found.number:05d}", date.fromordinal(found.opened), now.closed,
+            oig_number(found), date.fromordinal(found.opened), now.closed,
             "Labor trafficking", found.district.city, found.district.pacer, now.referred, now.matter or None,
             STATUTES[found.number % 3], found.subjects, float(found.victims), found.joint or None, now.status[0],
         )  # fmt: skip

@@ -116,7 +116,7 @@ def _courts(matter: Matter, key: Sequence[str], today: int) -> Iterator[Record]:
         if history.entered > today:
             continue
         over = history.disposed and history.disposed_entered <= today
-        docket = f"{history.court}-{history.id:07d}" if history.court in ("DC", "MG") else ""
+        docket = history.docket or (f"MJ-{history.id:07d}" if history.court == "MG" else "")
         yield "GS_COURT_HIST", LINE["GS_COURT_HIST"] % (
             *key, history.id, history.court, "PL", docket, day_text(history.filed),
             history.trial_days if over and history.trial_days else "", history.disposition if over else "",

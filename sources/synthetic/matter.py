@@ -27,6 +27,7 @@ class History:
     disposed: int = 0
     disposed_entered: int = 0
     trial_days: int = 0
+    docket: str = ""
 
 
 @dataclass(slots=True)
@@ -104,6 +105,11 @@ class Matter:
     closed: int = 0
     closed_entered: int = 0
     plant: str = ""
+
+    @property
+    def number(self) -> str:
+        """The office's number with its district, as other agencies write it."""
+        return f"{self.district.code}-{self.id}"
 
     @property
     def is_criminal(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sources.synthetic.dice import Dice
 from sources.synthetic.exports import workbook
+from sources.synthetic.links import Links
 from sources.synthetic.matter import Matter
 from sources.synthetic.world import District, World
 
@@ -24,8 +25,8 @@ FIRST_YEAR = 2010
 class DocketExport:
     """One workbook."""
 
-    def __init__(self, folder: Path, world: World, day: date) -> None:
-        self.day, self.world = day, world
+    def __init__(self, folder: Path, world: World, day: date, links: Links) -> None:
+        self.day, self.world, self._links = day, world, links
         self.path = folder / f"htpu_docket_{day}.xlsx"
         self._rows: dict[int, list[list[object]]] = defaultdict(list)
 
@@ -42,14 +43,18 @@ class DocketExport:
         role, trained = dice.pick(ROLES), dice.between(30, 900)
         opened = date.fromordinal(matter.received + lag)
         year = opened.year + (opened.month >= 10)
-        if not taken or year < FIRST_YEAR or opened > self.day or matter.entered > self.day.toordinal():
+        if not taken:
             return
-        self._number += 1
+        self._number += 1  # also where it is not written yet: a number never changes
+        if year < FIRST_YEAR or opened > self.day or matter.entered > self.day.toordinal():
+            return
+        number = f"50-{matter.district.number:02d}-{self._number:04d}"
+        self._links.add("case", "crt_htpu", number, matter.number)
         closed = matter.closed if matter.closed and matter.closed_entered <= self.day.toordinal() else 0
         started = self.world.phase_starts.get(matter.district.group, 9999)
         self._rows[year].append([
-            f"50-{matter.district.number:02d}-{self._number:04d}", matter.district.code,
-            f"{matter.district.code}-{matter.id}" if linked else None, opened,
+            number, matter.district.code,
+            matter.number if linked else None, opened,
             date.fromordinal(max(closed, opened.toordinal())) if closed else None, role,
             "Yes" if year >= started else "No", opened - timedelta(trained) if trained < 600 else "n/a", None,
         ])  # fmt: skip

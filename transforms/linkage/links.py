@@ -1,0 +1,67 @@
+"""Links: of all scored pairs those that stand, at most one for a record, with pass, probability and evidence.
+
+In: tables `record` and `decision` of a connection, and a plan. Out: table `link`: key_l (the record), key_r (that of
+the hub), source, pass, probability, has_match (that any candidate is the one) and evidence. A threshold is a cut of
+`probability`, so that what stands at a stricter one stands at a looser one. A record of the hub with its links is a
+cluster; its key is that record's.
+"""
+
+from typing import Any
+
+import duckdb
+
+from transforms.linkage import model, passes
+from transforms.linkage.plan import Plan
+
+# A record is of one matter at most, and a matter of one record of each source where no key says more: so the candidates
+# share one certainty. With odds o for each, it is o / (1 + the sum of the odds of its rivals and its own).
+RIVALS = """
+with odds as (
+    select *, least(probability, 1 - 1e-9) / (1 - least(probability, 1 - 1e-9)) as o from scored
+),
+shared as (
+    select *,
+        case when pass = 'review' then 1
+        else o / (1 + greatest(
+            sum(o) over (partition by key_l order by key_r rows between unbounded preceding and unbounded following),
+            case when pass in ({alone}) then o
+            else sum(o) over (
+                partition by key_r, source order by key_l rows between unbounded preceding and unbounded following
+            ) end
+        )) end as sure,
+        case when pass = 'review' then 1
+        else 1 - 1 / (1 + sum(o) over (
+            partition by key_l order by key_r rows between unbounded preceding and unbounded following
+        )) end as any_of_them
+    from odds
+),
+first as (
+    select * from shared
+    qualify row_number() over (partition by key_l order by sure desc, key_r) = 1
+)
+select key_l, key_r, source, pass, round(sure, 6) as probability, round(any_of_them, 6) as has_match,
+    {evidence} as evidence
+from first
+qualify pass in ({alone}) or row_number() over (partition by key_r, source order by sure desc, key_l) = 1
+order by key_l
+"""
+
+
+def find(con: duckdb.DuckDBPyConnection, plan: Plan, learnt: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Replace `link`; returns what the model learnt, to link an earlier view in the same way."""
+    passes.run(con, plan)
+    linker = model.known(con, learnt) if learnt else model.trained(con, plan)
+    model.score(con, plan, linker)
+    keys = ", ".join(f"'{name}'" for name in (passes.REVIEW, *(p.key for p in plan.passes if p.kind == "key")))
+    con.execute(f"create or replace temp table link as {RIVALS.format(alone=keys, evidence=_evidence(plan))}")
+    return model.learnt(linker)
+
+
+def _evidence(plan: Plan) -> str:
+    """What agrees and what does not, in the plan's words."""
+    said = []
+    for compared in plan.compare:
+        column, n = f"gamma_{compared.name.replace(' ', '_')}", len(compared.levels)
+        arms = " ".join(f"when {n - i} then '{level.says}'" for i, level in enumerate(compared.levels))
+        said.append(f"case {column} {arms} when 0 then 'another {compared.name}' end")
+    return f"concat_ws('; ', {', '.join(said)})"

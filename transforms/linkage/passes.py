@@ -1,0 +1,46 @@
+"""Key and rule passes, and the pairs of the remainder that the model looks at: joins in SQL, nothing learnt.
+
+In: tables `record` (columns as `mart.agency_record`) and `decision` (key_l, key_r, is_same: what a person decided) of a
+connection, and a plan. Out: tables `spoke` and `hub` (records of other agencies and of the hub, in the order of keys)
+and `pair`: key_l, key_r, source, pass.
+"""
+
+import duckdb
+
+from transforms.linkage.plan import Join, Pass, Plan
+
+MODEL, REVIEW = "model", "review"
+
+
+def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Replace `spoke`, `hub` and `pair`; pass `model` is what may be linked and was not by an earlier pass."""
+    for table, condition in (("hub", f"source = '{plan.hub}'"), ("spoke", f"source <> '{plan.hub}'")):
+        con.execute(
+            f"create or replace temp table {table} as select * from record where {condition} order by record_key"
+        )
+    con.execute("create or replace temp table pair (key_l varchar, key_r varchar, source varchar, pass varchar)")
+    con.execute(
+        f"insert into pair select key_l, key_r, spoke.source, '{REVIEW}' from decision"
+        " inner join spoke on spoke.record_key = key_l semi join hub on hub.record_key = key_r where is_same"
+    )
+    for step in plan.passes:
+        lone = " and ".join(f"count(*) over (partition by {side}) = 1" for side in _sides(step))
+        con.execute(f"insert into pair {_candidates(step, step.key)} qualify {lone}")
+    rest = "\nunion\n".join(_candidates(join, MODEL) for join in plan.blocking)
+    con.execute(f"insert into pair select * from ({rest})")
+
+
+def _sides(step: Pass) -> list[str]:
+    """A key may lead two records of an agency to one of the hub; a rule takes only pairs without a rival."""
+    return ["l.record_key"] if step.kind == "key" else ["l.record_key", "r.record_key, l.source"]
+
+
+def _candidates(join: Join, name: str) -> str:
+    """Pairs of records that no pass has linked, of the hub none that a record of the same source is linked to."""
+    return (
+        f"select l.record_key as key_l, r.record_key as key_r, l.source, '{name}' as pass"
+        f" from spoke as l inner join hub as r on {join.on}"
+        " anti join pair as done on done.key_l = l.record_key"
+        " anti join decision on decision.key_l = l.record_key and decision.key_r = r.record_key"
+        " anti join pair as taken on taken.key_r = r.record_key and taken.source = l.source"
+    )
