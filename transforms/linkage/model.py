@@ -12,6 +12,7 @@ import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_level_library as levels
 from splink import comparison_library as comparisons
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from transforms.linkage.plan import Comparison, Level, Plan, of_pair
 
@@ -88,7 +89,7 @@ def _column(compared: Comparison) -> str:
     return compared.name.replace(" ", "_")
 
 
-def _level(level: Level) -> levels.CustomLevel:
+def _level(level: Level) -> ComparisonLevelCreator:
     made = levels.CustomLevel(of_pair(level.sql), level.says)
     return made.configure(tf_adjustment_column=level.frequency) if level.frequency else made
 
