@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": "Check the workspace and the machine it lives on.",
     "alert": "Tell people what is held or late.",
     "explain": "Say where a number comes from, down to the files.",
+    "diff": "Say what differs between two editions, and why.",
     "study": "Check the study file, or lock it before results are seen.",
     "evaluate": "Compare treated and other units of any panel.",
     "release": "Copy an edition to a release folder, if nothing can be disclosed.",

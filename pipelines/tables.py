@@ -17,7 +17,7 @@ from pipelines.releases import Release
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from transforms import changes, counting, derived, indicator, published
+from transforms import changes, counting, derived, indicator, published, revision
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, follow, protect, protect_parts
@@ -33,7 +33,8 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         progress("intervals", 0, 0)
         found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
         progress("changes since the last delivery", 0, 0)
-        changed = _changes(con, past.views(workspace, con, receipts))
+        views = past.views(workspace, con, receipts)
+        changed, revised = _changes(con, views), revision.revisions(con, views, study.scope)
         alongside = beside.read(con, study)
     progress("disclosure control", 0, 0)
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
@@ -48,6 +49,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         "changes": changed,
+        "revisions": revised,
         **evaluation.make(workspace, shown, study, alongside, progress),
         **edition.delivery_tables(receipts),
     }

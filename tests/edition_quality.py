@@ -6,6 +6,7 @@ In: a text for every free-text field. Out: frames by name.
 import pandas as pd
 
 from transforms.changes import CAUSES, COLUMNS
+from transforms.revision import COLUMNS as REVISIONS
 
 
 def tables(text: str = "") -> dict[str, pd.DataFrame]:
@@ -15,8 +16,8 @@ def tables(text: str = "") -> dict[str, pd.DataFrame]:
     )
     moved = pd.DataFrame(columns=["agency", "delivery", *COLUMNS, *CAUSES])
     return {
-        "changes": changes(), "held": held, "held_changes": moved, **_deliveries(text), **_trust(text),
-        "recode": _recode(text),
+        "changes": changes(), "revisions": revisions(), "held": held, "held_changes": moved,
+        **_deliveries(text), **_trust(text), "recode": _recode(text),
     }  # fmt: skip
 
 
@@ -33,6 +34,23 @@ def changes() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=names).assign(source="eousa", since="2026-08-31", until="2026-09-30")
     place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
     return frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[[*COLUMNS, *CAUSES]]
+
+
+def revisions() -> pd.DataFrame:
+    """Three reports of two years and two quarters: FY2025 grew once, the last quarter began after the first report."""
+    known = {
+        ("fy", "FY2025", "ALL"): (60, 61, 61), ("fy", "FY2025", "phase_1"): (9, 9, 9),
+        ("fy", "FY2026", "ALL"): (32, 40, 46), ("quarter", "FY2026 Q3", "ALL"): (20, 20, 20),
+        ("quarter", "FY2026 Q4", "ALL"): (None, 8, 14),
+    }  # fmt: skip
+    days = ("2026-07-31", "2026-08-31", "2026-09-30")
+    rows = [
+        ("eousa", "cases_filed", "acteam", area, kind, period, day, n)
+        for (kind, period, area), counts in known.items()
+        for day, n in zip(days, counts, strict=True)
+        if n is not None
+    ]
+    return pd.DataFrame(rows, columns=REVISIONS)
 
 
 def _deliveries(text: str) -> dict[str, pd.DataFrame]:

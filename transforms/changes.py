@@ -48,12 +48,17 @@ from moved where was
 """
 
 
+def counted() -> list[Metric]:
+    """The measures whose changes are cut by cause: public counts of rows."""
+    rows = [m for m in metrics().values() if m.kind == "count" and m.method == "rows"]
+    return [m for m in rows if m.tier == "public_docket"]
+
+
 def changes(con: duckdb.DuckDBPyConnection, before: Path, after: Path, since: dt.date, until: dt.date) -> pd.DataFrame:
     """Every public count of the nation and the groups that moved between two views, by fiscal year and quarter."""
     frames = [
         _of(con, metric, scope, before, after, since, until)
-        for metric in metrics().values()
-        if metric.kind == "count" and metric.method == "rows" and metric.tier == "public_docket"
+        for metric in counted()
         for scope in scopes().values()
         if metric.is_under(scope)
     ]

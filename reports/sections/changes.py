@@ -16,14 +16,14 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import trends
+from reports.sections import revised, trends
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    figures = [_moved(edition), _definitions(edition)]
+    figures = [_moved(edition), *revised.figures(edition), _definitions(edition)]
     yield Page("changes.html", "Changes", "changes.html", "changes", {
-        "figures": figures, "switches": switches(edition, figures[:1]),
+        "figures": figures, "switches": switches(edition, figures[:-1]),
         "study_changed": edition.manifest["study_changed"],
     })  # fmt: skip
 
@@ -31,7 +31,9 @@ def pages(edition: Edition) -> Iterable[Page]:
 def switches(edition: Edition, figures: list[Figure]) -> dict[str, list[tuple[str, str, bool]]]:
     """Every group shown at first: each is a row of the table."""
     kept = only(trends.switches(edition), figures)
-    return kept | {"group": [(key, label, True) for key, label, _ in kept["group"] if figures[0].views[0].source]}
+    return kept | {
+        "group": [(key, label, True) for key, label, _ in kept["group"] if any(f.views[0].source for f in figures)]
+    }
 
 
 def _moved(edition: Edition) -> Figure:

@@ -35,6 +35,20 @@ def test_changes_add_up_and_are_told_by_scope_and_period(edition):
     )
 
 
+def test_revisions_tell_what_each_report_knew(edition):
+    figure = made(edition, changes, "revisions")
+    years, quarters = figure.views
+    assert years.sentence == "Of 2 periods known on 2026-07-31, 2 read otherwise on 2026-09-30."
+    assert texts(years.table) == [
+        ["FY2025", "Phase I", "9", "9", "9"],
+        ["FY2026", "All districts", "32", "40", "46"],
+        ["FY2025", "All districts", "60", "61", "61"],
+    ]
+    assert texts(quarters.table)[0] == ["FY2026 Q4", "All districts", "–", "8", "14"]
+    drawn = {trace["name"]: trace["y"] for trace in json.loads(quarters.chart)["data"]}
+    assert drawn == {"FY2026 Q3": [20, 20, 20], "FY2026 Q4": [None, 8, 14]}
+
+
 def test_every_group_of_the_changes_is_shown_at_first(edition):
     page = next(iter(changes.pages(edition)))
     assert all(on for _, _, on in page.content["switches"]["group"])

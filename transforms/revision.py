@@ -1,0 +1,60 @@
+"""What each delivery knew of each period: the revision triangle of public counts, by day of report.
+
+In: marts as they stood on the days of report (pipelines/past.py), earliest first. Out: a row a count, area, period and
+day, of the periods of the last three fiscal years and of older ones that a report revised. All are counted by today's
+code, so that only records move along a row; a period that had not begun on a day has no row for it.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from transforms import period
+from transforms.changes import MEMBERS, PERIODS, counted
+from transforms.metric import Metric, scopes
+from transforms.trace import KEYS
+
+PLACE = ["source", "metric", "scope", "area", "period_kind", "period"]
+COLUMNS = [*PLACE, "reported_on", "n"]
+RECENT = 3  # fiscal years
+
+
+def revisions(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], scope: str) -> pd.DataFrame:
+    """Rows of COLUMNS under one scope; none where there is one day of report only."""
+    if len(views) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    frames = [
+        _known(con, metric, scope, folder).assign(reported_on=day.isoformat())
+        for metric in counted()
+        if metric.is_under(scopes()[scope])
+        for day, folder in views
+    ]
+    wide = pd.concat(frames).pivot(index=PLACE, columns="reported_on", values="n").fillna(0).astype("int64")
+    first = period.quarter_of(views[-1][0]) // 4 - RECENT + 1
+    is_recent = wide.index.get_level_values("period").str[2:6].astype(int) >= first
+    kept = wide[is_recent | (wide.nunique(axis=1) > 1)]
+    found = kept.melt(value_name="n", ignore_index=False).reset_index()
+    starts = found["period"].map({name: period.parse(name).starts_on for name in found["period"].unique()})
+    has_begun = starts <= found["reported_on"].map(dt.date.fromisoformat)
+    return found.loc[has_begun, COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True)
+
+
+def _known(con: duckdb.DuckDBPyConnection, metric: Metric, scope: str, folder: Path) -> pd.DataFrame:
+    members = MEMBERS.format(
+        key=KEYS[metric.from_],
+        dated_by=metric.dated_by,
+        mart=folder / f"{metric.from_.split('.')[1]}.parquet",
+        scope=scopes()[scope].sql,
+        numerator=metric.numerator.sql,
+    )
+    cells = "\nunion all\n".join(
+        f"select source, {area} as area, '{kind}' as period_kind, {name} as period from members"
+        for area in ("'ALL'", "group_key")
+        for kind, name in PERIODS.items()
+    )
+    return con.execute(
+        f"with members as ({members}), cells as ({cells}) select source, '{metric.name}' as metric,"
+        f" '{scope}' as scope, area, period_kind, period, count(*) as n from cells where area is not null group by all"
+    ).df()
