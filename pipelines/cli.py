@@ -31,6 +31,7 @@ COMMANDS = {
     "status": "Deliveries in use, late and held; the last edition.",
     "doctor": "Check the workspace and the machine it lives on.",
     "alert": "Tell people what is held or late.",
+    "key": "The key that hashes identifiers: show, rotate, forget.",
     "explain": "Say where a number comes from, down to the files.",
     "diff": "Say what differs between two editions, and why.",
     "study": "Check the study file, or lock it before results are seen.",

@@ -18,7 +18,7 @@ import duckdb
 import yaml
 from packaging.requirements import Requirement
 
-from pipelines import edition, gate, receipt
+from pipelines import edition, gate, keys, receipt
 from pipelines.lock import is_taken
 from pipelines.warehouse import connect
 from pipelines.workspace import KEY_VARIABLE, Workspace
@@ -51,7 +51,14 @@ def examine(workspace: Workspace, *, deep: bool = False) -> Iterator[Sign]:
         yield Sign("settings", "ill", str(error))
         return
     yield Sign("settings", "well", "palermo.toml can be read")
-    yield from (_study(workspace), _key(workspace), _rights(workspace), _writable(workspace), _disk(workspace))
+    yield from (
+        _study(workspace),
+        _key(workspace),
+        _ring(workspace),
+        _rights(workspace),
+        _writable(workspace),
+        _disk(workspace),
+    )
     yield from (_lock(workspace), _pools(workspace), _clock(workspace), _warehouse(workspace))
     yield from (_staged(workspace), _edition(workspace))
     if deep:
@@ -99,7 +106,22 @@ def _key(workspace: Workspace) -> Sign:
     where = KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else "store/hash.key"
     if n < 32:
         return Sign("key", "ill", f"{where}: {n} bytes", "Use at least 32 random bytes.")
-    return Sign("key", "well", f"{where}: {n} bytes")
+    return Sign("key", "well", f"{where}: {n} bytes, ID {workspace.key_id}")
+
+
+def _ring(workspace: Workspace) -> Sign:
+    try:
+        waiting, under = keys.waiting(workspace), keys.by_key(workspace)
+    except PalermoError as error:
+        return Sign("key ring", "ill", str(error))
+    if waiting:
+        seen = f"{len(waiting)} deliveries are hashed under an earlier key"
+        step = "palermo refresh reads them again. Where this comes back, processes use different keys."
+        return Sign("key ring", "warning", seen, step)
+    if unused := [key_id for key_id in keys.retired(workspace) if key_id not in under]:
+        step = "; ".join(f"palermo key forget {key_id}" for key_id in unused)
+        return Sign("key ring", "warning", f"kept but used no more: {', '.join(unused)}", step)
+    return Sign("key ring", "well", "every delivery is hashed under the key in use")
 
 
 def _rights(workspace: Workspace) -> Sign:

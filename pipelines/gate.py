@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from expectations.finding import Finding, Previous, holds
-from pipelines import receipt
+from pipelines import journal, receipt
 from pipelines.receipt import Receipt
 from pipelines.version import judging, reading
 from pipelines.warehouse import scratch
@@ -29,11 +29,17 @@ def receive(
     agency: Agency,
     progress: Progress = lambda _what, _rows: None,
     on_bytes: Bytes = lambda _read, _of: None,
+    again: str | None = None,
 ) -> list[Receipt]:
-    """Take in and judge every delivery of the drop folder that is not known yet; returns all receipts by date."""
+    """Take in and judge every delivery of the drop folder that is not known yet; returns all receipts by date.
+
+    `again` names a delivery that is read and judged anew although it is known. Those after it are judged anew where
+    that changes what they are judged against, so that deliveries can be read again in any order.
+    """
     home = workspace.deliveries / agency.key
     pending, unreadable = _arrivals(workspace, agency, progress, on_bytes)
     receipts: list[Receipt] = []
+    key_id = _key_id(workspace, agency)
     for delivery in pending:
         folder = home / delivery.key
         before = next((r for r in reversed(receipts) if r.is_good), None)
@@ -41,12 +47,15 @@ def receive(
         known = receipt.read(folder)
         if twin is not None:
             found = _blank(agency, delivery, "repeated", f"the same bytes as {twin.name}")
-        elif known and _stands(known, agency, before, folder):
+        elif known and delivery.name != again and _stands(known, agency, before, folder, key_id):
             found = known
         else:
-            found = _taken_in(workspace, agency, delivery, known, before, progress, on_bytes)
+            known = None if delivery.name == again else known
+            with journal.at(agency=agency.key, delivery=delivery.name):
+                found = _taken_in(workspace, agency, delivery, known, before, progress, on_bytes)
+                journal.tell("delivery judged", status=found.status, n_rules_broken=found.n_broken)
         if found is not known:
-            found = replace(found, staged=receipt.sizes(folder))
+            found = replace(found, staged=receipt.sizes(folder), key_id=key_id)
             _return_sheet(workspace, agency, found, folder)
             found.write(folder if twin is None else home / f"{delivery.key}-{_short(delivery.name)}")
         receipts.append(found)
@@ -101,13 +110,14 @@ def _taken_in(
     folder, draft = home / delivery.key, home / f".{delivery.key}.part"
     with scratch(workspace.root) as con:
         try:
-            if known and known.contracts == _made_by(agency) and known.tallies and known.is_whole(folder):
+            if known and _is_read(known, agency, folder, _key_id(workspace, agency)):
                 intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)
             else:
                 shutil.rmtree(draft, ignore_errors=True)
                 shutil.rmtree(folder, ignore_errors=True)
                 intake = take_in(con, agency, delivery, draft, keyed_hash(workspace.key()), progress, on_bytes)
                 draft.rename(folder)
+                _tell_read(intake, delivery)
         except DeliveryError as error:
             shutil.rmtree(draft, ignore_errors=True)
             return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
@@ -124,6 +134,19 @@ def _taken_in(
         unparsed=intake.unparsed,
         findings=[asdict(f) for f in findings],
     )
+
+
+def _is_read(known: Receipt, agency: Agency, folder: Path, key_id: str) -> bool:
+    """Whether the staged rows can be judged as they are: by these contracts, hashed under this key, all there."""
+    made_by = (known.contracts, known.key_id)
+    return made_by == (_made_by(agency), key_id) and bool(known.tallies) and known.is_whole(folder)
+
+
+def _tell_read(intake: Intake, delivery: Delivery) -> None:
+    counts = {fate: intake.total(fate) for fate in ("read", "staged", "quarantined", "skipped")}
+    size = sum(f.size for f in delivery.files)
+    journal.handled(counts["read"], size)
+    journal.tell("delivery read", bytes=size, **counts)
 
 
 def _return_sheet(workspace: Workspace, agency: Agency, found: Receipt, folder: Path) -> None:
@@ -154,10 +177,10 @@ def _blank(agency: Agency, delivery: Delivery, status: str, reason: str) -> Rece
     )
 
 
-def _stands(known: Receipt, agency: Agency, before: Receipt | None, folder: Path) -> bool:
-    """Whether a receipt still holds: read and judged by the same, against the same one before, its rows all there."""
-    made_by = (known.contracts, known.rules, known.previous)
-    return made_by == (_made_by(agency), judging(), before.key if before else None) and known.is_whole(folder)
+def _stands(known: Receipt, agency: Agency, before: Receipt | None, folder: Path, key_id: str) -> bool:
+    """Whether a receipt still holds: read, hashed and judged by the same, against the same, its rows all there."""
+    made_by = (known.contracts, known.key_id, known.rules, known.previous)
+    return made_by == (_made_by(agency), key_id, judging(), before.key if before else None) and known.is_whole(folder)
 
 
 def _previous(home: Path, before: Receipt | None) -> Previous | None:
@@ -183,6 +206,22 @@ def _made_by(agency: Agency) -> str:
     return f"{agency.digest}-{reading()}"
 
 
+def landed(workspace: Workspace, agency: Agency) -> list[str]:
+    """Names of what lies in the agency's drop folder."""
+    return [name for name, _, _ in candidates(agency, workspace.landing / agency.key)]
+
+
+def _key_id(workspace: Workspace, agency: Agency) -> str:
+    """The ID of the key that hashes the agency's identifiers; nothing where it sends none."""
+    return workspace.key_id if any(c.hashed for c in agency.contracts) else ""
+
+
+def under_earlier_key(workspace: Workspace, agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
+    """Deliveries whose identifiers are hashed under another key than the one in use: they must be read again."""
+    key_id = _key_id(workspace, agency)
+    return [r for r in receipts if r.tallies and r.key_id != key_id]
+
+
 def has_news(workspace: Workspace, agency: Agency, on_bytes: Bytes = lambda _read, _of: None) -> bool:
     """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts."""
     arrived, unreadable = _arrivals(workspace, agency, lambda _what, _rows: None, on_bytes)
@@ -190,6 +229,8 @@ def has_news(workspace: Workspace, agency: Agency, on_bytes: Bytes = lambda _rea
     home = workspace.deliveries / agency.key
     known = receipt.listed(home)
     made_by = (_made_by(agency), judging())
-    return now != sorted((r.name, r.digest) for r in known) or any(
-        (r.contracts, r.rules) != made_by or (r.is_good and not r.is_whole(home / r.key)) for r in known
+    return (
+        now != sorted((r.name, r.digest) for r in known)
+        or any((r.contracts, r.rules) != made_by or (r.is_good and not r.is_whole(home / r.key)) for r in known)
+        or bool(under_earlier_key(workspace, agency, known))
     )

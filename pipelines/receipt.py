@@ -36,6 +36,7 @@ class Receipt:
     unread: dict[str, str] = field(default_factory=dict)
     unparsed: dict[str, dict[str, int]] = field(default_factory=dict)
     staged: dict[str, int] = field(default_factory=dict)  # bytes of each staged file
+    key_id: str = ""  # of the key that its identifiers are hashed under
 
     @property
     def day(self) -> dt.date:
@@ -50,6 +51,11 @@ class Receipt:
     def is_whole(self, folder: Path) -> bool:
         """Whether the staged rows that it vouches for are all there, to the byte count."""
         return self.staged == sizes(folder)
+
+    @property
+    def n_broken(self) -> int:
+        """Rules that did not hold."""
+        return sum(not f["passed"] for f in self.findings)
 
     def total(self, fate: str) -> int:
         """Records read, staged, quarantined or skipped."""

@@ -46,6 +46,7 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
         news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes)]
         if not news and (current := _unchanged(workspace)):
             return Outcome(current, False, listed(workspace))
+        _tell_rehashed(workspace)
         try:
             seconds = _run(workspace, news, strict=strict)
         except duckdb.Error:
@@ -53,6 +54,14 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
             raise
         receipts = listed(workspace)
         return Outcome(edition.identity(workspace, receipts), True, receipts, seconds)
+
+
+def _tell_rehashed(workspace: Workspace) -> None:
+    """Say what a change of key costs: which deliveries are read again from landing."""
+    for key, receipts in listed(workspace).items():
+        if found := gate.under_earlier_key(workspace, agencies()[key], receipts):
+            names = ", ".join(r.name for r in found)
+            progress.step(f"{key}: hashed under an earlier key, read again from landing/: {names}", 0)
 
 
 def _set_damaged_aside(workspace: Workspace) -> None:

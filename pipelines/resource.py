@@ -10,12 +10,15 @@ from dataclasses import replace
 
 import dagster as dg
 
-from pipelines import edition, progress
+from pipelines import costs, edition, journal, progress
 from pipelines.edition import Receipts
+from pipelines.journal import Cost
 from pipelines.lock import alone
 from pipelines.workspace import Workspace, find
+from sources.errors import is_transient
 
 WAIT = 3600.0  # seconds that a run waits for another one
+TRIES = 3  # of a step again, after a fault that may pass; the wait doubles each time
 
 
 class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -24,12 +27,32 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
     root: str | None = None
     strict: bool = False
     as_of: str | None = None
+    backoff: float = 5.0  # seconds before a step is tried again for the first time
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Programme"]:
-        """Hold the workspace for the whole run: two runs that took turns step by step would mix their rows."""
-        with alone(self.workspace, WAIT):
+        """Hold the workspace for the whole run: two runs that took turns step by step would mix their rows.
+
+        The run writes its journal, and what its steps cost is kept in the warehouse.
+        """
+        workspace = self.workspace
+        with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
             yield self
+            costs.keep(replace(workspace, as_of=None), run)
+
+    @contextmanager
+    def step(self, context: dg.AssetExecutionContext, name: str, agency: str = "") -> Iterator[Cost]:
+        """A step: shown, measured, told to the journal; tried again, later each time, after a fault that may pass."""
+        self.progress(name, 0)
+        try:
+            with journal.step(name, agency) as cost:
+                yield cost
+        except Exception as error:
+            if not is_transient(error) or context.retry_number >= TRIES:
+                raise
+            wait = self.backoff * 2**context.retry_number
+            journal.tell("step is tried again", retry=str(context.retry_number + 1), seconds=wait)
+            raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=wait) from error
 
     @property
     def workspace(self) -> Workspace:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.workspace import Workspace
-from sources.errors import WorkspaceError
+from sources.errors import TransientError, WorkspaceError
 
 LOCKED = {
     "autoinstall_known_extensions": "false",
@@ -27,7 +27,7 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
         con = _opened(workspace.warehouse, read_only=read_only)
     except duckdb.Error as error:
         if "could not set lock" in str(error).lower():
-            raise WorkspaceError(
+            raise TransientError(
                 f"{workspace.warehouse}: another refresh is using the warehouse. Wait for it to end, then try again."
             ) from None
         if read_only:

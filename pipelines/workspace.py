@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sources.contract import agencies
 from sources.errors import WorkspaceError, in_words
+from sources.readers import keyed_hash
 from transforms import study
 
 SETTINGS = """\
@@ -152,12 +153,27 @@ class Workspace:
         """The key that hashes identifiers: from the environment, else from a file that only its owner can read."""
         if given := os.environ.get(KEY_VARIABLE):
             return given.encode()
-        path = self.store / "hash.key"
+        path = self.key_file
         if not path.is_file():
             raise WorkspaceError(f"{path}: no key for identifiers. Set {KEY_VARIABLE}, or put a key there, mode 0600.")
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise WorkspaceError(f"{path}: others can read the key. Run: chmod 600 {path}")
         return path.read_bytes().strip()
+
+    @property
+    def key_id(self) -> str:
+        """What stands beside every hash to say which key made it; it tells nothing about the key."""
+        return keyed_hash(self.key())("the ID of this key")[:8]
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key lies that is used, unless the environment gives one."""
+        return self.store / "hash.key"
+
+    @property
+    def retired_keys(self) -> Path:
+        """Keys that were used before, `<id>.key`."""
+        return self.store / "keys"
 
     def current(self) -> Path | None:
         """The folder of the last edition."""
@@ -179,7 +195,7 @@ def init(root: Path, *, is_invented: bool = False) -> Workspace:
     _write_new(root / "palermo.toml", SETTINGS.format(is_invented=str(is_invented).lower()))
     _write_new(workspace.study, study.demo_text() if is_invented else study.default_text())
     _write_new(workspace.dagster_home / "dagster.yaml", DAGSTER)
-    _write_new(workspace.store / "hash.key", secrets.token_hex(32))
+    _write_new(workspace.key_file, secrets.token_hex(32))
     return workspace
 
 

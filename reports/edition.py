@@ -42,6 +42,12 @@ class Edition:
         """Table `cells`, as far as pages print it."""
         return self.tables["cells"]
 
+    @cached_property
+    def refresh(self) -> dict[str, Any]:
+        """What the refresh took (pipelines/costs.py); nothing where the edition does not say."""
+        path = self.folder / "refresh.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
     @property
     def every_cell(self) -> Path:
         """The file of the whole table `cells`."""

@@ -2,6 +2,7 @@
 
     PalermoError                exit code 1
     ├── WorkspaceError          the workspace, its settings or its key are not usable
+    │   └── TransientError      a drive or the warehouse did not answer; it may the next time, so it is tried again
     ├── DefinitionError         a fact of ours (table, contract, metric, study) contradicts itself
     ├── DeliveryError           a delivery cannot be taken in: it is held, the last good one stays in use
     │   ├── ContractError       the files do not have what the contract says
@@ -12,6 +13,8 @@
 A message names the place, the rule and the next step, and never a value of a record.
 """
 
+import errno
+
 
 class PalermoError(Exception):
     """Anything that Palermo refuses, with a message made for the person who must act."""
@@ -19,6 +22,10 @@ class PalermoError(Exception):
 
 class WorkspaceError(PalermoError):
     """The workspace, its settings or its key are not usable."""
+
+
+class TransientError(WorkspaceError):
+    """A drive or the warehouse did not answer just now."""
 
 
 class DefinitionError(PalermoError):
@@ -43,6 +50,19 @@ class UnfinishedError(DeliveryError):
 
 class EditionError(PalermoError):
     """An edition is missing or damaged."""
+
+
+TRANSIENT = {
+    getattr(errno, name)
+    for name in ("EIO", "ESTALE", "ETIMEDOUT", "EAGAIN", "EBUSY", "EINTR", "ENETDOWN", "ENETUNREACH", "EHOSTDOWN",
+                 "EHOSTUNREACH", "ECONNRESET", "EREMOTEIO")
+    if hasattr(errno, name)
+}  # fmt: skip
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed in a moment: a network drive that was away, a file that was busy."""
+    return isinstance(error, TransientError) or (isinstance(error, OSError) and error.errno in TRANSIENT)
 
 
 def in_words(error: Exception) -> str:

@@ -54,7 +54,10 @@ def _write(path: Path, rows: list[dict[str, object]], drop: str | None) -> None:
         out.writerows(rows)
 
 
+TIMED = ("refresh.json", "quality.html")  # what the refresh took, and the page that prints it
+
+
 def digests(folder: Path) -> dict[str, str]:
-    """Path and SHA-256 of every file below a folder."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    """Path and SHA-256 of every file below a folder, but those of an edition that say how long its refresh took."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and p.name not in TIMED)
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}

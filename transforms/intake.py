@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.contract import Agency, Contract
-from sources.errors import ContractError, DeliveryError, WorkspaceError
+from sources.errors import ContractError, DeliveryError, TransientError, WorkspaceError, is_transient
 from sources.landing import Delivery, SourceFile
 from sources.readers import Hasher, parts, read
 from sources.readers.batches import schema
@@ -112,6 +112,8 @@ def _in_words(contract: Contract, error: OSError | duckdb.Error) -> Exception:
     place = f"{contract.agency}/{contract.name}"
     if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
         return WorkspaceError(f"{place}: the disk is full. Make room where the workspace lies, then refresh again.")
+    if is_transient(error) or isinstance(error, duckdb.IOException):
+        return TransientError(f"{place}: the drive did not answer ({type(error).__name__}). See whether it is mounted.")
     if isinstance(error, duckdb.OutOfMemoryException):
         return WorkspaceError(f"{place}: memory is not enough. Give DuckDB more memory or room to spill to disk.")
     return DeliveryError(

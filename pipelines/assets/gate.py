@@ -13,6 +13,7 @@ import dagster as dg
 from expectations.finding import CheckSpec
 from expectations.run import specs
 from pipelines import gate
+from pipelines.assets.delivery import LANDED, report
 from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import Receipt
 from pipelines.resource import Programme
@@ -48,6 +49,7 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key_of(agency.key),
+        deps=[LANDED],
         group_name="gate",
         description=agency.name,
         check_specs=checks,
@@ -55,16 +57,24 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def accept(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        receipts = gate.receive(programme.workspace, agency, programme.progress, programme.read_bytes)
+        before = programme.receipts()[agency.key]
+        with programme.step(context, f"delivery.{agency.key}", agency.key) as cost:
+            receipts = gate.receive(programme.workspace, agency, programme.progress, programme.read_bytes)
+        report(context, before, receipts)
         held = gate.held(agency, receipts)
         for r in held:
             context.log.warning("%s: delivery %s held: %s", agency.key, r.name, r.reason)
         if programme.strict and held:
             raise dg.Failure(f"{agency.key}: delivery {held[-1].name} held: {held[-1].reason}", allow_retries=False)
         used = gate.in_use(agency, receipts)
-        metadata = {f: sum(r.total(f) for r in receipts) for f in ("read", "staged", "quarantined", "skipped")}
+        metadata: dict[str, Any] = {
+            **{f: sum(r.total(f) for r in receipts) for f in ("read", "staged", "quarantined", "skipped")},
+            **cost.metadata,
+            "in_use": ", ".join(r.name for r in used) or "none",
+            "deliveries": len(receipts),
+        }
         return dg.MaterializeResult(
-            metadata=metadata | {"in_use": ", ".join(r.name for r in used) or "none", "deliveries": len(receipts)},
+            metadata=metadata,
             check_results=list(_results(receipts, found, is_held=bool(held))),
             data_version=dg.DataVersion("-".join(r.digest[:16] for r in used) or "none"),
         )

@@ -24,10 +24,10 @@ def staging_asset() -> dg.AssetsDefinition:
         key=STAGED, deps=[key_of(a) for a in agencies()], group_name="staging", pool=POOL, kinds={"duckdb"},
         description="Views over the staged rows of the deliveries in use, and the districts in their groups.",
     )  # fmt: skip
-    def stage(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        programme.progress("staging", 0)
-        with connect(programme.workspace) as con:
-            return dg.MaterializeResult(metadata=attach(con, programme.workspace, programme.receipts()))
+    def stage(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with programme.step(context, "staging") as cost, connect(programme.workspace) as con:
+            fed = attach(con, programme.workspace, programme.receipts())
+        return dg.MaterializeResult(metadata=fed | cost.metadata)
 
     return stage
 
@@ -40,10 +40,10 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
         key=dg.AssetKey([model.layer, model.name]), deps=sorted(deps), group_name=model.layer, pool=POOL,
         description=model.grain, kinds={"duckdb", "sql"},
     )  # fmt: skip
-    def build(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        programme.progress(model.key, 0)
-        with connect(programme.workspace) as con:
-            return dg.MaterializeResult(metadata={"rows": model.build(con)})
+    def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with programme.step(context, model.key) as cost, connect(programme.workspace) as con:
+            cost.rows = model.build(con)
+        return dg.MaterializeResult(metadata={"rows": cost.rows} | cost.metadata)
 
     return build
 
@@ -59,11 +59,10 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
     ]  # fmt: skip
 
     @dg.multi_asset(name=f"metrics_of_{mart.split('.')[1]}", specs=specs, pool=POOL)
-    def count(programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        programme.progress(f"metrics of {mart}", 0)
+    def count(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         workspace = programme.workspace
-        with connect(workspace) as con:
-            count_mart(
+        with programme.step(context, f"metric.{mart.split('.')[1]}") as cost, connect(workspace) as con:
+            cost.rows = count_mart(
                 con,
                 mart,
                 studies.load(workspace.study),
@@ -71,6 +70,6 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
                 workspace.settings.first_fiscal_year,
             )
         for spec in specs:
-            yield dg.MaterializeResult(asset_key=spec.key)
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=cost.metadata)
 
     return count

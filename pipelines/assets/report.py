@@ -10,7 +10,7 @@ import pandas as pd
 
 from expectations.finding import CheckSpec, Level
 from expectations.whole import whole_specs
-from pipelines import edition, tables
+from pipelines import costs, edition, journal, tables
 from pipelines.assets.gate import POOL, check_name
 from pipelines.resource import Programme
 from transforms import published
@@ -33,20 +33,22 @@ def tables_asset() -> dg.AssetsDefinition:
         kinds={"parquet"},
         check_specs=[dg.AssetCheckSpec(_name(s), asset=TABLES, description=s.says) for s in specs],
     )  # fmt: skip
-    def publish(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def publish(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         workspace, receipts = programme.workspace, programme.receipts()
-        identity = edition.identity(workspace, receipts)
-        folder = edition.draft(workspace, identity)
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / "tables").mkdir(parents=True)
-        made = tables.make(workspace, receipts, programme.progress)
-        written = {name: published.write(frame, folder / "tables" / f"{name}.parquet") for name, frame in made.items()}
-        text = json.dumps(edition.manifest(workspace, identity, receipts, written), indent=1, sort_keys=True)
-        (folder / "manifest.json").write_text(text, encoding="utf-8")
-        metadata: dict[str, Any] = {table: int(str(about["rows"])) for table, about in written.items()}
-        return dg.MaterializeResult(
-            metadata=metadata | {"edition": identity}, check_results=list(_results(specs, made["whole"]))
-        )
+        with programme.step(context, "published") as cost:
+            identity = edition.identity(workspace, receipts)
+            folder = edition.draft(workspace, identity)
+            shutil.rmtree(folder, ignore_errors=True)
+            places = folder / "tables"
+            places.mkdir(parents=True)
+            made = tables.make(workspace, receipts, programme.progress)
+            written = {name: published.write(frame, places / f"{name}.parquet") for name, frame in made.items()}
+            text = json.dumps(edition.manifest(workspace, identity, receipts, written), indent=1, sort_keys=True)
+            (folder / "manifest.json").write_text(text, encoding="utf-8")
+            rows = {table: int(str(about["rows"])) for table, about in written.items()}
+            cost.rows, cost.bytes = sum(rows.values()), sum(p.stat().st_size for p in places.iterdir())
+        metadata: dict[str, Any] = rows | cost.metadata | {"edition": identity}
+        return dg.MaterializeResult(metadata=metadata, check_results=list(_results(specs, made["whole"])))
 
     return publish
 
@@ -72,14 +74,17 @@ def site_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=SITE, deps=[TABLES], group_name="report", description="The pages that leaders open.", kinds={"plotly"}
     )
-    def build(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         from reports.build import build as build_site
 
-        programme.progress("report", 0)
         workspace, name = programme.workspace, programme.edition()
-        folder = edition.draft(workspace, name)
-        pages = build_site(folder, folder / "site", programme.progress)
-        edition.publish(workspace, name)
-        return dg.MaterializeResult(metadata={"edition": name, "pages": len(pages)})
+        with programme.step(context, "report") as cost:
+            folder = edition.draft(workspace, name)
+            costs.write(folder, journal.so_far())
+            pages = build_site(folder, folder / "site", programme.progress)
+            cost.bytes = sum(p.stat().st_size for p in (folder / "site").rglob("*") if p.is_file())
+            edition.publish(workspace, name)
+            journal.tell("edition published", edition=name)
+        return dg.MaterializeResult(metadata={"edition": name, "pages": len(pages), **cost.metadata})
 
     return build

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sources.contract import Contract
-from sources.errors import ContractError
+from sources.errors import ContractError, is_transient
 from sources.landing import SourceFile
 from sources.readers.batches import BATCH, schema
 from sources.readers.header import check_header
@@ -30,7 +30,9 @@ def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
         for batch in found.iter_batches(batch_size=BATCH, columns=wanted):
             yield _texts(contract, batch, line)
             line += batch.num_rows
-    except (pa.ArrowException, OSError, UnicodeDecodeError):
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if is_transient(error):
+            raise
         raise ContractError(
             f"{place}: {file.name} is not a readable Parquet file (damaged or another format). "
             "Ask the agency to send it again."

@@ -17,24 +17,9 @@ from pipelines.doctor import examine
 from pipelines.receipt import Receipt
 from pipelines.refresh import refresh
 from pipelines.workspace import Workspace
-from tests.world import collection, digests, quick_workspace
+from tests.world import digests
 
 TODAY = dt.date(2026, 11, 24)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """An edition, with a delivery that is held."""
-    made = quick_workspace(tmp_path_factory.mktemp("operations") / "w")
-    collection(made.landing / "htd" / "2018-08-31")
-    collection(made.landing / "htd" / "2018-09-30", drop="charge_date")
-    refresh(made)
-    return made
-
-
-@pytest.fixture
-def made(template, tmp_path):
-    return Workspace(shutil.copytree(template.root, tmp_path / "w", symlinks=True))
 
 
 def with_alerts(made, text):
