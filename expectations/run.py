@@ -80,7 +80,7 @@ def _verdicts(checks: dict[str, Check], shares: dict[str, float]) -> dict[str, b
         return {}
     suite = tuple((name, check.at_most, check.spec.severity, check.spec.says) for name, check in checks.items())
     frame = pd.DataFrame([shares])
-    result = _validation(suite).run(batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT)
+    (result,) = _checkpoint(suite).run(batch_parameters={"dataframe": frame}).run_results.values()
     return dict(_verdict(one) for one in result.results)
 
 
@@ -92,8 +92,8 @@ def _verdict(one: Any) -> tuple[str, bool]:
 
 
 @lru_cache
-def _validation(checks: Iterable[tuple[str, float, str, str]]) -> Any:
-    """A validation definition of one expectation a check, in a context that lives in memory only."""
+def _checkpoint(checks: Iterable[tuple[str, float, str, str]]) -> Any:
+    """A checkpoint of one validation with an expectation a check, in a context that lives in memory only."""
     import great_expectations as gx
 
     made = context()
@@ -102,7 +102,10 @@ def _validation(checks: Iterable[tuple[str, float, str, str]]) -> Any:
     definition = gx.ValidationDefinition(
         name="gate", data=batch.add_batch_definition_whole_dataframe("batch"), suite=made.suites.add(suite)
     )
-    return made.validation_definitions.add(definition)
+    definition = made.validation_definitions.add(definition)
+    return made.checkpoints.add(
+        gx.Checkpoint(name="gate", validation_definitions=[definition], result_format=RESULT_FORMAT)
+    )
 
 
 def context() -> Any:

@@ -14,7 +14,7 @@ import pytest
 
 from expectations.evidence import by_row, by_unit
 from expectations.finding import CheckSpec, Finding, Previous, holds
-from expectations.run import RESULT_FORMAT, _validation, _verdicts, judge, specs
+from expectations.run import _checkpoint, _verdicts, judge, specs
 from expectations.suite import Check, suites
 from sources.contract import agencies
 from sources.errors import DefinitionError
@@ -136,7 +136,7 @@ def test_great_expectations_returns_no_value():
 
     frame = pd.DataFrame({"a": [0.5], "b": [SECRET]})
     checks = (("a", 0.25, "error", "a holds"),)
-    result = _validation(checks).run(batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT)
+    (result,) = _checkpoint(checks).run(batch_parameters={"dataframe": frame}).run_results.values()
     assert [(r.success, r.result) for r in result.results] == [(False, {"observed_value": 0.5})]
     assert SECRET not in str(result.to_json_dict())
 
