@@ -72,6 +72,7 @@ def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
     assert checks["eousa", "delivery_accepted"].passed
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_job_runs_from_the_web_servers_api(tmp_path):
     made = workspace.init(tmp_path / "w", is_invented=True)
