@@ -34,6 +34,7 @@ COMMANDS = {
     "key": "The key that hashes identifiers: show, rotate, forget.",
     "explain": "Say where a number comes from, down to the files.",
     "diff": "Say what differs between two editions, and why.",
+    "query": "Ask the published tables of an edition in SQL.",
     "study": "Check the study file, or lock it before results are seen.",
     "evaluate": "Compare treated and other units of any panel.",
     "release": "Copy an edition to a release folder, if nothing can be disclosed.",

@@ -25,6 +25,7 @@ def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) 
 
 
 def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
+    """Everything about one number; of a metric made of others also all about each count that it is made of."""
     import pandas as pd
 
     from pipelines import edition
@@ -48,12 +49,14 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
         "is_provisional": bool(cell["is_provisional"]),
         "definition": at.metric.model_dump(mode="json") | {"formula": at.metric.formula},
         "scope": at.scope.model_dump(mode="json"),
-        "sql": trace.number_sql(at),
         "tables": trace.lineage(at),
         "study_sha256": manifest["study_sha256"],
         "code_version": manifest["code_version"],
         "files": files[(files.agency == at.source) & files.delivery.isin(used)].to_dict("records"),
     }
+    if at.metric.of:
+        return found | {"made_of": _made_of(workspace, at, folder, with_rows=with_rows)}
+    found["sql"] = trace.number_sql(at)
     is_current = workspace.current() is not None and workspace.current().name == manifest["edition"]
     if is_current and (cell["status"] != "suppressed" or with_rows):
         with connect(workspace, read_only=True) as con:
@@ -63,13 +66,30 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     return found
 
 
+def _made_of(workspace: Any, at: Any, folder: Any, *, with_rows: bool) -> list[dict[str, Any]]:
+    """Each published count that a number is made of, with its role, explained in turn."""
+    import pandas as pd
+
+    from pipelines import edition
+    from transforms import made_of
+    from transforms.study import Study
+
+    study = Study(**{k: v for k, v in edition.read(folder)["study"].items() if k != "groups"})
+    line = {"source": at.source, "metric": at.metric.of[0], "scope": at.scope.name, "area": at.area}
+    filters = [(column, "==", value) for column, value in (line | {"period_kind": "fy"}).items()]
+    years = pd.read_parquet(folder / "tables" / "cells.parquet", filters=filters)
+    counts = dict(zip(years["period"], years["numerator"], strict=True))
+    return [
+        {"role": one.role, **_explained(workspace, one.at, with_rows=with_rows)}
+        for one in made_of.inputs(at, counts, study)
+    ]
+
+
 def _words(found: dict[str, Any]) -> str:
     metric, scope = found["definition"], found["scope"]
-    value = "not shown (under the threshold)" if found["status"] == "suppressed" else found["value"]
-    interval = f" (95 % interval {found['interval'][0]:.4g} to {found['interval'][1]:.4g})" if found["interval"] else ""
     lines = [
         found["id"],
-        f"  {metric['label']}: {value}{interval}{' PROVISIONAL' if found['is_provisional'] else ''}",
+        f"  {metric['label']}: {_value(found)}",
         f"  {metric['question']}",
         "",
         f"Definition  {metric['formula']}; unit {metric['unit']}; dated by {metric['dated_by']}",
@@ -80,16 +100,33 @@ def _words(found: dict[str, Any]) -> str:
         "",
         "Tables      " + " -> ".join(found["tables"]),
         "",
-        *_steps(found),
-        *(f"  {key}  {delivery}/{file} line {line}" for key, delivery, file, line in found.get("rows", [])),
+        *(_inputs(found["made_of"]) if "made_of" in found else _counted(found)),
         "",
         "Files       read / staged / quarantined / skipped",
         *_files(found["files"]),
-        "",
-        "SQL",
-        found["sql"],
+        *(["", "SQL", found["sql"]] if "sql" in found else []),
     ]
     return "\n".join(lines)
+
+
+def _value(found: dict[str, Any]) -> str:
+    value = "not shown (under the threshold)" if found["status"] == "suppressed" else found["value"]
+    interval = f" (95 % interval {found['interval'][0]:.4g} to {found['interval'][1]:.4g})" if found["interval"] else ""
+    return f"{value}{interval}{' PROVISIONAL' if found['is_provisional'] else ''}"
+
+
+def _inputs(made_of: list[dict[str, Any]]) -> list[str]:
+    """The counts that a number is made of, then each with its steps."""
+    lines = ["Made of"]
+    lines += [f"  {_value(one):>12}  {one['id']}, {one['role']}" for one in [o | {"interval": None} for o in made_of]]
+    for one in made_of:
+        lines += ["", one["id"], *_counted(one)]
+    return lines
+
+
+def _counted(found: dict[str, Any]) -> list[str]:
+    rows = [f"  {key}  {delivery}/{file} line {line}" for key, delivery, file, line in found.get("rows", [])]
+    return [*_steps(found), *rows]
 
 
 def _files(files: list[dict[str, Any]]) -> list[str]:

@@ -1,12 +1,15 @@
 """From a number to its rows: the SELECT that `explain` prints gives the published number, whatever its kind."""
 
+import json
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from pipelines.commands.explain import explain
 from pipelines.warehouse import connect
-from transforms import trace
+from transforms import made_of, trace
+from transforms import study as studies
 from transforms.metric import metrics
 
 SAMPLE = 6
@@ -50,3 +53,39 @@ def test_explain_prints_definition_steps_and_files(demo, split):
     found = CliRunner().invoke(explain, [asked, "--workspace", str(demo[0].root)], catch_exceptions=False)
     for words in (asked, "Definition", "terminated", "Steps", "mart.defendant_facts", "sha256", "select "):
         assert words in found.output
+
+
+@pytest.fixture(scope="module")
+def made(demo):
+    """Every shown number that is made of others, all numbers by ID, and the study."""
+    workspace, outcome = demo
+    cells = pd.read_parquet(workspace.editions / outcome.edition / "tables" / "cells.parquet")
+    of = cells["metric"].isin([name for name, m in metrics().items() if m.of])
+    return cells[of & (cells["status"] == "shown")], cells.set_index("id"), studies.load(workspace.study)
+
+
+def test_a_number_made_of_others_is_what_its_inputs_give(made):
+    derived, cells, study = made
+    years = cells[cells["period_kind"] == "fy"].groupby(["source", "metric", "scope", "area"])
+    drawn = derived.groupby(["metric", "area_kind", "period_kind"]).sample(n=SAMPLE, replace=True, random_state=3)
+    assert set(derived["metric"]) == {name for name, m in metrics().items() if m.of}
+    for row in drawn.drop_duplicates("id").to_dict("records"):
+        at = trace.parse(row["id"])
+        line = years.get_group((at.source, at.metric.of[0], at.scope.name, at.area))
+        found = made_of.inputs(at, dict(zip(line["period"], line["numerator"], strict=True)), study)
+        values = [float(cells.loc[one.at.id, "numerator"]) for one in found]
+        assert made_of.result(at, found, values) == pytest.approx(row["value"]), row["id"]
+
+
+def test_explain_goes_on_to_the_rows_of_every_input(demo, made):
+    asked = "eousa/change_cases/acteam/ALL/FY2015"
+    call = [asked, "--workspace", str(demo[0].root)]
+    found = json.loads(CliRunner().invoke(explain, [*call, "--json"], catch_exceptions=False).output)
+    assert [one["id"].split("/")[4].split("@")[0] for one in found["made_of"]] == [
+        "FY2013", "FY2014", "FY2015", "FY2010", "FY2011", "FY2012",
+    ]  # fmt: skip
+    assert all(one["steps"][-1][1] == one["value"] for one in found["made_of"])
+    above, below = (sum(o["value"] for o in found["made_of"] if o["role"].startswith(w)) for w in ("above", "below"))
+    assert found["value"] == pytest.approx(above / below)
+    told = CliRunner().invoke(explain, call, catch_exceptions=False).output
+    assert "Made of" in told and told.count("Steps") == 6 and "SQL" not in told

@@ -1,0 +1,55 @@
+"""Questions to an edition: published numbers come back, and nothing else can be reached or changed."""
+
+import json
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pipelines.commands.query import answered, opened, query
+from tests import edition as invented
+from tests.world import digests
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return invented.write(tmp_path_factory.mktemp("query") / "2026-09-30-invented", places=False)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "select * from '{folder}/tables/cells.parquet'",
+        "copy cells to '{folder}/tables/cells.parquet'",
+        "copy cells to '/tmp/out.csv'",
+        "attach '{folder}/other.duckdb'",
+        "install httpfs",
+        "load httpfs",
+        "set enable_external_access = true",
+        "select * from glob('/*')",
+    ],
+)
+def test_nothing_but_the_tables_can_be_reached(folder, sql):
+    before, con = digests(folder), opened(folder)
+    with pytest.raises(click.ClickException):
+        answered(con, sql.format(folder=folder))
+    answered(con, "delete from cells")
+    assert digests(folder) == before
+
+
+def test_what_is_hidden_is_null_here_too(folder):
+    asked = "select count(*) as n, count(numerator) as shown from cells where status = 'suppressed'"
+    (row,) = json.loads(answered(opened(folder), asked, "json"))
+    assert row["n"] > 0 and row["shown"] == 0
+
+
+def test_the_command_answers_from_an_argument_and_from_standard_input(demo):
+    workspace, _ = demo
+    at = ["--workspace", str(workspace.root)]
+    sql = "select value from cells where id = 'eousa/cases_filed/acteam/ALL/FY2012'"
+    found = CliRunner().invoke(query, [sql, *at, "--csv"], catch_exceptions=False).output.split()
+    assert found[0] == "value" and float(found[1]) > 0
+    piped = CliRunner().invoke(query, [*at, "--csv"], input=sql, catch_exceptions=False).output.split()
+    assert piped == found
+    assert "revisions" in CliRunner().invoke(query, ["tables", *at], catch_exceptions=False).output
