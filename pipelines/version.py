@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-READING = ("sources", "transforms/intake.py", "transforms/staging.py")
+READING = ("sources", *(f"transforms/{name}.py" for name in ("intake", "staging", "stream", "typing_sql", "written")))
 JUDGING = ("expectations",)
 PUBLISHING = tuple(
     f"pipelines/{name}.py"

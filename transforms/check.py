@@ -149,7 +149,7 @@ def run(
                 _judge(take, check, contract, verdict, folder)
                 if contract.name in check.intakes:
                     verdict.lines = _lines(con, folder / "fates" / f"{contract.name}.parquet")
-                verdict.codes = _unknown(con, contract, sorted((folder / "raw").glob(f"{contract.name}.*.parquet")))
+                verdict.codes = _unknown(con, contract, folder / "raw" / f"{contract.name}.parquet")
     return check
 
 
@@ -182,7 +182,7 @@ def _lines(con: duckdb.DuckDBPyConnection, fates: Path) -> dict[str, list[str]]:
     return lines
 
 
-def _unknown(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path]) -> dict[str, dict[str, int]]:
+def _unknown(con: duckdb.DuckDBPyConnection, contract: Contract, raw: Path) -> dict[str, dict[str, int]]:
     """Codes that no list has, with their counts; a text that does not look like a code is counted and not shown.
 
     It looks like one if it is no longer than the longest code of the list; a name that slipped in mostly is longer.
@@ -190,15 +190,16 @@ def _unknown(con: duckdb.DuckDBPyConnection, contract: Contract, raw: list[Path]
     found: dict[str, dict[str, int]] = {}
     for name, mapped in contract.columns.items():
         codes = contract.code_map(name)
-        if not raw or codes is None or mapped.unlisted or mapped.hash or mapped.parse or len(mapped.sources) != 1:
+        if not raw.is_file() or codes is None or mapped.unlisted or mapped.hash or mapped.parse:
+            continue
+        if len(mapped.sources) != 1:
             continue
         listed = ", ".join(map(literal, [*codes, *mapped.null_when])) or "''"
         text = f"nullif(trim({quoted(mapped.sources[0])}), '')"
-        paths = ", ".join(literal(str(p)) for p in raw)
         shape = CODE_SHAPE.format(more=max(map(len, codes), default=1) - 1)
         shown = f"case when regexp_full_match(t, {literal(shape)}) then t else '(no code)' end"
         rows = con.execute(
-            f"select {shown} as code, count(*) from (select {text} as t from read_parquet([{paths}])) "
+            f"select {shown} as code, count(*) from (select {text} as t from read_parquet({literal(str(raw))})) "
             f"where t not in ({listed}) and not regexp_full_match(t, '[*]+') group by 1 order by 2 desc, 1"
         ).fetchall()
         if rows:

@@ -4,22 +4,25 @@ In: a `Delivery` and its `Agency`. Out: a folder `raw/`, `staged/`, `fates/`, an
 The sum (read = staged + quarantined + skipped) is checked for every file here: nothing is lost.
 """
 
+import datetime as dt
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sources.contract import Agency, Contract
 from sources.errors import ContractError, DeliveryError, TransientError, WorkspaceError, is_transient
 from sources.landing import Delivery, SourceFile
-from sources.readers import Hasher, parts, read
-from sources.readers.batches import schema
-from sources.readers.layout import Layouts, layouts
+from sources.readers import Hasher
+from sources.readers.layout import layouts
 from transforms.staging import Fate, stage, unparsed
+from transforms.stream import THREADS, Records
+from transforms.written import Written
 
 Progress = Callable[[str, int], None]
 Bytes = Callable[[int, int], None]
@@ -68,28 +71,51 @@ def take_in(
     found = layouts(delivery)
     counted = _Counted(agency, delivery, on_bytes)
     intake = Intake()
-    for contract in agency.contracts:
-        name = f"{contract.name}.parquet"
-        try:
-            raw, counts = _to_raw(contract, counted.files(contract), folder / "raw", found, hasher, progress)
-            fates = stage(con, contract, raw, folder / "staged" / name, folder / "fates" / name, delivery.as_of)
-            odd = unparsed(con, contract, folder / "staged" / name)
-        except (OSError, duckdb.Error) as error:
-            raise _in_words(contract, error) from None
-        intake.tallies += _tallied(contract, counts, fates)
-        intake.why[contract.name] = _reasons(fates)
-        if odd:
-            intake.unparsed[contract.name] = odd
+
+    def one(contract: Contract) -> Intake:
+        with con.cursor() as cursor:
+            records = Records(contract, counted.files(contract), found, hasher)
+            return _taken_in(cursor, records, folder, delivery.as_of, progress)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for part_of in pool.map(one, agency.contracts):
+            intake.tallies += part_of.tallies
+            intake.why |= part_of.why
+            intake.unparsed |= part_of.unparsed
     for file in delivery.files:
         file.check_unchanged()
     return intake
+
+
+def _taken_in(
+    con: duckdb.DuckDBPyConnection, records: Records, folder: Path, as_of: dt.date, progress: Progress
+) -> Intake:
+    """One contract's files."""
+    contract = records.contract
+    raw, staged, fates = (folder / part / f"{contract.name}.parquet" for part in ("raw", "staged", "fates"))
+    try:
+        with Written(raw) as texts:
+            found = stage(con, contract, _noted(records, texts, progress), staged, fates, as_of)
+        odd = unparsed(con, contract, staged)
+    except (OSError, duckdb.Error) as error:
+        raise _in_words(contract, error) from None
+    tallies = _tallied(contract, records.counts, found)
+    return Intake(tallies, {contract.name: _reasons(found)}, {contract.name: odd} if odd else {})
+
+
+def _noted(records: Records, texts: Written, progress: Progress) -> Iterator[pa.Table]:
+    """The records in chunks, each kept as it was received."""
+    contract = records.contract
+    for chunk in records.chunks(lambda rows: progress(f"{contract.agency} {contract.name}", rows)):
+        texts.write(chunk)
+        yield chunk
 
 
 class _Counted:
     """The files of a delivery that are read, with the bytes read so far told on the way."""
 
     def __init__(self, agency: Agency, delivery: Delivery, on_bytes: Bytes) -> None:
-        self._delivery, self._on_bytes, self._read = delivery, on_bytes, 0
+        self._delivery, self._on_bytes, self._read, self._lock = delivery, on_bytes, 0, Lock()
         self._all = sum(f.size for c in agency.contracts for f in delivery.matching(c))
 
     def files(self, contract: Contract) -> list[SourceFile]:
@@ -103,8 +129,9 @@ class _Counted:
         return [replace(file, on_bytes=self._tell) for file in found]
 
     def _tell(self, n: int) -> None:
-        self._read += n
-        self._on_bytes(self._read, self._all)
+        with self._lock:
+            self._read += n
+            self._on_bytes(self._read, self._all)
 
 
 def _in_words(contract: Contract, error: OSError | duckdb.Error) -> Exception:
@@ -119,24 +146,6 @@ def _in_words(contract: Contract, error: OSError | duckdb.Error) -> Exception:
     return DeliveryError(
         f"{place}: the files cannot be read ({type(error).__name__}). Check the disk and the delivery."
     )
-
-
-def _to_raw(
-    contract: Contract, files: list[SourceFile], folder: Path, found: Layouts, hasher: Hasher, progress: Progress
-) -> tuple[list[Path], dict[str, int]]:
-    paths, counts = [], {}
-    shape = schema(contract).insert(0, pa.field("file", pa.string()))
-    for number, file in enumerate(part for whole in files for part in parts(contract, whole)):
-        path = folder / f"{contract.name}.{number:03}.parquet"
-        counts[file.name] = 0
-        with pq.ParquetWriter(path, shape, compression="zstd") as writer:
-            for batch in read(contract, file, found, hasher):
-                names = pa.array([file.name] * batch.num_rows, pa.string())
-                writer.write_batch(pa.record_batch([names, *batch.columns], schema=shape))
-                counts[file.name] += batch.num_rows
-                progress(f"{contract.agency} {contract.name}", batch.num_rows)
-        paths.append(path)
-    return paths, counts
 
 
 def _tallied(contract: Contract, counts: dict[str, int], fates: list[Fate]) -> list[Tally]:

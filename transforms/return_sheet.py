@@ -126,14 +126,13 @@ def _named(contract: Contract, rule: str) -> list[str]:
 
 def _texts(contract: Contract, folder: Path) -> dict[tuple[str, int], dict[str, str | None]]:
     """The refused records of a contract as they were received, identifiers as hashes."""
-    raw, fates = sorted((folder / "raw").glob(f"{contract.name}.*.parquet")), folder / "fates"
-    if not raw or not (fates / f"{contract.name}.parquet").is_file():
+    raw, fates = (folder / part / f"{contract.name}.parquet" for part in ("raw", "fates"))
+    if not raw.is_file() or not fates.is_file():
         return {}
-    parts = ", ".join(literal(str(path)) for path in raw)
-    refused = f"from read_parquet({literal(str(fates / f'{contract.name}.parquet'))}) where fate = 'quarantined'"
+    refused = f"from read_parquet({literal(str(fates))}) where fate = 'quarantined'"
     with duckdb.connect() as con:
         rows = con.execute(
-            f"select raw.* exclude (reject) from read_parquet([{parts}]) as raw semi join ({refused}) as fate "
+            f"select raw.* exclude (reject) from read_parquet({literal(str(raw))}) as raw semi join ({refused}) as fate "
             "on raw.file = fate.file and raw.line = fate.line"
         )
         names = [column[0] for column in rows.description or ()]

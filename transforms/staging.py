@@ -1,19 +1,23 @@
 """Staging: text as received -> typed and coded rows, by SQL that is generated from a contract and its table.
 
-In: raw Parquet (file, line, reject, the needed columns as text). Out: staged Parquet, and one fate for every record:
-staged, quarantined with a rule, or skipped with a reason.
+In: chunks of records (file, line, reject, the needed columns as text). Out: staged Parquet, and one fate for every
+record: staged, quarantined with a rule, or skipped with a reason. Memory is that of a chunk, however many there are.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute
 
 from sources.contract import PLACE, Contract, Mapped
 from sources.errors import ContractError
 from sources.schema import Column
 from transforms.typing_sql import literal, quoted, statute_columns, tokens, typed
+from transforms.written import Written
 
 __all__ = ["Fate", "judged_sql", "literal", "quoted", "rule_id", "stage", "unparsed"]
 
@@ -87,6 +91,10 @@ def _case(arms: list[tuple[str, str]]) -> str:
     return "case " + " ".join(f"when {condition} then {literal(what)}" for condition, what in arms) + " end"
 
 
+def _trimmed(name: str) -> str:
+    return f"nullif(trim({quoted(name)}), '')"
+
+
 def _is_redacted(text: str) -> str:
     return f"regexp_full_match({text}, '[*]+')"
 
@@ -94,7 +102,8 @@ def _is_redacted(text: str) -> str:
 def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
     """The SELECT that types every record of `raw_records` and gives it a fate; one row in is one row out."""
     needed = contract.needed
-    clean = [f"nullif(trim({quoted(n)}), '') as t{i}" for i, n in enumerate(needed)]
+    is_trimmed = contract.file.format == "fixed_width"
+    clean = [f"{quoted(n) if is_trimmed else _trimmed(n)} as t{i}" for i, n in enumerate(needed)]
     seen = [f"case when not {_is_redacted(f't{i}')} then t{i} end as r{i}" for i in range(len(needed))]
     redacted = [f"case when {_is_redacted(f't{i}')} then {literal(n)} end" for i, n in enumerate(needed)]
     texts = [f"{_text(contract, m)} as m{i}" for i, m in enumerate(contract.columns.values())]
@@ -108,7 +117,6 @@ def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
         for reason, when in contract.skip.items()
     ]
     staged = ", ".join(_staged(contract))
-    content = ", ".join(f"r{i}" for i in range(len(needed))) or "line"
     return f"""
 with trimmed as (select file, line, reject, {", ".join(clean)} from raw_records),
 seen as (select file, line, reject, nullif(concat_ws(',', {", ".join(redacted)}), '') as redacted, {", ".join(seen)}
@@ -116,7 +124,7 @@ seen as (select file, line, reject, nullif(concat_ws(',', {", ".join(redacted)})
 texts as (select *, {", ".join(texts)} from seen),
 typed as (select *, {", ".join(columns)} from texts),
 ruled as (select *, coalesce(reject, {_case(_failures(contract, latest))}) as rule, {_case(skips)} as skip from typed)
-select file, line, redacted, {staged}, hash({content}) as content,
+select file, line, redacted, {staged},
     case when skip is not null and reject is null then 'skipped' when rule is not null then 'quarantined'
         else 'staged' end as fate,
     case when skip is not null and reject is null then skip else coalesce(rule, '') end as why
@@ -137,22 +145,35 @@ def _staged(contract: Contract) -> list[str]:
 def stage(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
-    raw: list[Path],
+    chunks: Iterable[pa.Table],
     staged: Path,
     fates: Path,
     as_of: dt.date | None = None,
 ) -> list[Fate]:
     """Type, judge and write one contract's records; an unknown district stops the delivery."""
-    paths = ", ".join(literal(str(p)) for p in raw)
-    con.execute(f"create or replace temp view raw_records as from read_parquet([{paths}])")
-    con.execute(f"create or replace temp table judged as {judged_sql(contract, as_of and as_of + AHEAD)}")
-    _stop_on_unknown(con, contract)
-    _judge_repeats(con, contract)
-    _copy(con, f"file, line, redacted, {', '.join(map(quoted, contract.table.staged))}", "fate = 'staged'", staged)
-    _copy(con, "file, line, fate, why", "fate <> 'staged'", fates)
-    counted = con.execute("select file, fate, why, count(*) from judged group by all order by all").fetchall()
-    con.execute("drop table judged")
-    return [Fate(*row) for row in counted]
+    sql = judged_sql(contract, as_of and as_of + AHEAD)
+    kept = ["file", "line", "redacted", *contract.table.staged]
+    with Written(staged) as good, Written(fates) as others:
+        for chunk in chunks:
+            con.register("raw_records", chunk)
+            judged = con.sql(sql).to_arrow_table()
+            con.unregister("raw_records")
+            is_good = pa.compute.equal(judged["fate"], "staged")
+            good.write(judged.filter(is_good).select(kept))
+            others.write(judged.filter(pa.compute.invert(is_good)).select(["file", "line", "fate", "why"]))
+    _stop_on_unknown(con, contract, fates)
+    _judge_repeats(con, contract, staged, fates)
+    return [
+        Fate(*row)
+        for row in con.execute(
+            f"select file, 'staged', '', count(*) from {_rows(staged)} group by all union all "
+            f"select file, fate, why, count(*) from {_rows(fates)} group by all order by all"
+        ).fetchall()
+    ]
+
+
+def _rows(path: Path) -> str:
+    return f"read_parquet({literal(str(path))})"
 
 
 def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -> dict[str, int]:
@@ -161,45 +182,56 @@ def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -
     if not names:
         return {}
     counts = ", ".join(f"count({quoted(n)}) - count({quoted(n + '_section')})" for n in names)
-    row = con.execute(f"select {counts} from read_parquet({literal(str(staged))})").fetchone() or ()
+    row = con.execute(f"select {counts} from {_rows(staged)}").fetchone() or ()
     return {name: n for name, n in zip(names, row, strict=True) if n}
 
 
-def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path, fates: Path) -> None:
     """A key comes once: the same record again is skipped, another record under the key is quarantined.
 
-    Only the keys that repeat are ranked: ranking all rows would take a third of the time and most of the memory.
+    Equal keys have equal hashes, so where all hashes differ no key repeats; else only the keys that repeat are ranked
+    (ranking all rows would take most of the time and memory) and the files are written again without the repeats.
     """
     key = ", ".join(map(quoted, contract.table.key))
+    alike = con.execute(f"select count(*) - count(distinct hash({key})) from {_rows(staged)}").fetchone() or (0,)
+    if not alike[0]:
+        return
+    content = ", ".join(map(quoted, ["redacted", *contract.table.staged]))
+    numbered = f"read_parquet({literal(str(staged))}, file_row_number = true)"
     con.execute(f"""
 create or replace temp table repeats as
-with again as (select {key} from judged where fate = 'staged' group by all having count(*) > 1)
-select judged.rowid as record,
-    case when content = first_value(content) over same_key then 'skipped' else 'quarantined' end as fate,
-    row_number() over same_key as place
-from judged semi join again using ({key})
-where fate = 'staged'
-window same_key as (partition by {key} order by file, line, judged.rowid)""")
-    con.execute(
-        "update judged set fate = repeats.fate, why = case repeats.fate when 'skipped' then 'exact duplicate' else "
-        f"{literal(rule_id(contract, 'key', 'unique'))} end from repeats "
-        "where repeats.place > 1 and judged.rowid = repeats.record"
-    )
+with again as (select {key} from {_rows(staged)} group by all having count(*) > 1),
+ranked as (
+    select file_row_number, file, line,
+        ({content}) is not distinct from first_value(({content})) over same_key as is_same,
+        row_number() over same_key as place
+    from {numbered} as record semi join again using ({key})
+    window same_key as (partition by {key} order by file_row_number))
+select file_row_number, file, line,
+    case when is_same then 'skipped' else 'quarantined' end as fate,
+    case when is_same then 'exact duplicate' else {literal(rule_id(contract, "key", "unique"))} end as why
+from ranked where place > 1""")
+    others = f"select file, line, fate, why from {_rows(fates)} union all select file, line, fate, why from repeats"
+    _again(con, f"{others} order by file, line", fates)
+    left = "file_row_number not in (select file_row_number from repeats)"
+    _again(con, f"select * exclude (file_row_number) from {numbered} where {left} order by file_row_number", staged)
     con.execute("drop table repeats")
 
 
-def _copy(con: duckdb.DuckDBPyConnection, columns: str, which: str, path: Path) -> None:
-    sql = f"select {columns} from judged where {which} order by file, line"
-    con.execute(f"copy ({sql}) to {literal(str(path))} (format parquet, compression zstd)")
+def _again(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+    """Write a file again from itself."""
+    draft = path.with_suffix(".again")
+    con.execute(f"copy ({sql}) to {literal(str(draft))} (format parquet, compression zstd)")
+    draft.replace(path)
 
 
-def _stop_on_unknown(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _stop_on_unknown(con: duckdb.DuckDBPyConnection, contract: Contract, fates: Path) -> None:
     for name in contract.columns:
         if contract.table.columns[name].on_unknown != "stop":
             continue
         rule = rule_id(contract, name, "code")
         n, first = con.execute(
-            "select count(*), min((file, line)) from judged where fate = 'quarantined' and why = ?", [rule]
+            f"select count(*), min((file, line)) from {_rows(fates)} where fate = 'quarantined' and why = ?", [rule]
         ).fetchone() or (0, None)
         if n:
             raise ContractError(

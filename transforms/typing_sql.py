@@ -16,6 +16,7 @@ COMPACT = (
     r"^\s*(0[1-9]|[1-4]\d|5[0-4])0*(\d{3,5})([A-Za-z]{0,2}(?:\([^)]{1,6}\))*)(?:\.[A-Za-z])?\s*$",
     r"^\s*([6-9])(\d{3,4})([A-Za-z]{0,2}(?:\([^)]{1,6}\))*)(?:\.[A-Za-z])?\s*$",
 )
+NOTHING = "{'title': '', 'section': '', 'subsection': ''}"  # what a pattern gives where it does not fit
 
 
 def quoted(name: str) -> str:
@@ -28,19 +29,23 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def statute(text: str, part: int) -> str:
-    """Title (1), section (2) or subsection (3) of a statute in any of the shapes that agencies use."""
-    found = (f"nullif(regexp_extract({text}, {literal(p)}, {part}), '')" for p in (STATUTE, *COMPACT))
-    return f"coalesce({', '.join(found)})"
+def statute(text: str) -> str:
+    """A struct of title, section and subsection of a statute in any of the shapes that agencies use; null if in none.
+
+    The three patterns exclude one another, and the later ones are tried only on what the first does not fit.
+    """
+    names = "['title', 'section', 'subsection']"
+    found = [f"regexp_extract({text}, {literal(pattern)}, {names})" for pattern in (STATUTE, *COMPACT)]
+    return f"coalesce({', '.join(f'nullif({one}, {NOTHING})' for one in found)})"
 
 
 def statute_columns(name: str, text: str) -> list[str]:
     """Title, section and subsection of a statute column; the subsection is written as in (a)(1)."""
-    letters = f"replace({statute(text, 3)}, ' ', '')"
+    found = statute(text)
     return [
-        f"try_cast({statute(text, 1)} as integer) as {quoted(name + '_title')}",
-        f"try_cast({statute(text, 2)} as integer) as {quoted(name + '_section')}",
-        f"{letters} as {quoted(name + '_subsection')}",
+        f"try_cast({found}.title as integer) as {quoted(name + '_title')}",
+        f"try_cast({found}.section as integer) as {quoted(name + '_section')}",
+        f"nullif(replace({found}.subsection, ' ', ''), '') as {quoted(name + '_subsection')}",
     ]
 
 

@@ -5,7 +5,8 @@ columns that the contract needs, as text. Identifiers are hashed here, so that D
 """
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ REJECTS = {
     "parquet": (),
 }  # what a reader refuses a record for, by format
 Hasher = Callable[[str], str]
+Piece = Callable[[], Iterable[pa.RecordBatch]]
 
 
 def keyed_hash(key: bytes) -> Hasher:
@@ -37,23 +39,32 @@ def parts(contract: Contract, file: SourceFile) -> list[SourceFile]:
 
 def read(contract: Contract, file: SourceFile, layouts: Layouts, hasher: Hasher) -> Iterator[pa.RecordBatch]:
     """The records of one file."""
+    for piece in pieces(contract, file, layouts, hasher):
+        yield from piece()
+
+
+def pieces(contract: Contract, file: SourceFile, layouts: Layouts, hasher: Hasher) -> Iterator[Piece]:
+    """The records of one file in pieces, in their order: drawn one by one, they can be read side by side."""
+    for piece in _pieces(contract, file, layouts):
+        yield partial(_hashed, piece, contract.hashed, hasher) if contract.hashed else piece
+
+
+def _pieces(contract: Contract, file: SourceFile, layouts: Layouts) -> Iterator[Piece]:
     kind = contract.file.format
     if kind == "fixed_width":
-        batches = fixed_width.read(contract, file, layouts)
-    elif kind == "csv":
-        batches = (quoted if contract.file.quoted_newlines else delimited).read(contract, file)
-    elif kind == "json_lines":
-        batches = json_lines.read(contract, file)
-    elif kind == "parquet":
-        batches = parquet.read(contract, file)
-    else:
-        batches = workbook.read(contract, file)
-    for batch in batches:
-        yield _hashed(batch, contract.hashed, hasher) if contract.hashed else batch
+        return fixed_width.pieces(contract, file, layouts)
+    if kind == "csv" and not contract.file.quoted_newlines:
+        return delimited.pieces(contract, file)
+    by_row = {"csv": quoted, "json_lines": json_lines, "parquet": parquet, "xlsx": workbook}[kind]
+    return (partial(tuple, (batch,)) for batch in by_row.read(contract, file))
 
 
-def _hashed(batch: pa.RecordBatch, columns: set[str], hasher: Hasher) -> pa.RecordBatch:
-    for name in columns:
-        values = [None if v is None or not v.strip() else hasher(v.strip()) for v in batch.column(name).to_pylist()]
-        batch = batch.set_column(batch.schema.get_field_index(name), name, pa.array(values, pa.string()))
-    return batch
+def _hashed(piece: Piece, columns: set[str], hasher: Hasher) -> Iterator[pa.RecordBatch]:
+    """A piece with hashes in place of identifiers; each distinct text is hashed once."""
+    for batch in piece():
+        for name in columns:
+            coded = batch.column(name).dictionary_encode()
+            words = [hasher(text.strip()) if text.strip() else None for text in coded.dictionary.to_pylist()]
+            hashes = pa.array(words, pa.string()).take(coded.indices)
+            batch = batch.set_column(batch.schema.get_field_index(name), name, hashes)
+        yield batch

@@ -1,7 +1,7 @@
 """CSV and its kin, record by record, so that a stray quote costs one record and never the rest of the file.
 
-Lines without a quote are cut by Arrow, a block at a time; each line with quotes is parsed alone, and one whose quotes
-do not pair is refused alone. Only the needed columns are kept, so 22,000 columns cost no more than their bytes.
+Arrow cuts a block at a time; a line with quotes is taken out of its block and parsed alone, and one whose quotes do
+not pair is refused alone. Only the needed columns are kept, so 22,000 columns cost no more than their bytes.
 A file whose contract says `quoted_newlines` is read by `sources.readers.quoted` instead.
 """
 
@@ -9,7 +9,9 @@ import csv
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 
 from sources.contract import Contract
@@ -20,10 +22,12 @@ from sources.readers.header import SEARCHED, check_header, find_header
 from sources.readers.lines import blocks, unmarked, utf8
 
 csv.field_size_limit(1 << 26)
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
-    """Batches of a delimited file; the header is checked first."""
+def pieces(contract: Contract, file: SourceFile) -> Iterator[partial[list[pa.RecordBatch]]]:
+    """A piece for each block of a delimited file; the header is checked first."""
     with file.open() as stream:
         stream, encoding = unmarked(stream, contract.file.encoding)
         found = blocks(stream, cr_ends=True)
@@ -31,35 +35,31 @@ def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
         if first is None:
             place = f"{contract.agency}/{contract.name}"
             raise ContractError(f"{place}: the first line is too long to be a header. Ask for a clean export.")
-        lines = _lines(contract, first)
-        skipped, names = header(contract, [utf8(line, encoding) for line in lines[: max(SEARCHED, _top(contract))]])
+        first = _lf(first)
+        top = first.split(b"\n", max(SEARCHED, contract.file.header_row))[:-1]
+        cleaned = [utf8(line.translate(None, bytes(contract.file.drop_bytes)), encoding) for line in top]
+        skipped, names = header(contract, cleaned)
         cut = Cut(contract, names, encoding)
-        yield from cut.lines(lines[skipped:], skipped + 1)
-        line = len(lines) + 1
+        yield partial(cut.block, first[sum(len(line) + 1 for line in top[:skipped]) :], skipped + 1)
+        line = first.count(b"\n") + 1
         for block in found:
             if block is None:
-                yield batch(contract, [(line, "record.long", ())])
+                yield partial(list, [batch(contract, [(line, "record.long", ())])])
                 line += 1
             else:
-                lines = _lines(contract, block)
-                yield from cut.lines(lines, line)
-                line += len(lines)
+                yield partial(cut.block, block, line)
+                line += _n_ends(block)
 
 
-def _top(contract: Contract) -> int:
-    return contract.file.header_row
+def _n_ends(block: bytes) -> int:
+    return block.count(b"\n") + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
 
 
-def _lines(contract: Contract, block: bytes) -> list[bytes]:
-    """The lines of a block: CR, LF and CRLF all end one."""
-    if contract.file.drop_bytes:
-        block = block.translate(None, bytes(contract.file.drop_bytes))
+def _lf(block: bytes) -> bytes:
+    """Whole lines, each ended by LF: CR, LF and CRLF all end one."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
+    return block if block.endswith(b"\n") or not block else block + b"\n"
 
 
 def header(contract: Contract, lines: list[bytes | None]) -> tuple[int, list[str]]:
@@ -82,26 +82,45 @@ class Cut:
         self.shape = schema(contract)
         self._wanted = [str(p) for p in self.places if p is not None]
 
-    def lines(self, lines: list[bytes], start: int) -> Iterator[pa.RecordBatch]:
-        """One batch of the plain lines and one of those with quotes or faults."""
-        plain: list[bytes] = []
-        numbers: list[int] = []
-        odd: list[Record] = []
-        for number, line in enumerate(lines, start):
-            if not line:
-                continue
-            text = line if line.isascii() else utf8(line, self.encoding)
-            if text is None or b"\x00" in text:
-                odd.append((number, "record.encoding", ()))
-            elif b'"' in text:
-                odd.append(self._quoted(number, text))
+    def block(self, block: bytes, start: int) -> list[pa.RecordBatch]:
+        """The records of one block, by line: only lines with quotes, other letters or faults are looked at alone."""
+        block = _lf(block)
+        if self.contract.file.drop_bytes:
+            block = block.translate(None, bytes(self.contract.file.drop_bytes))
+        bytes_ = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero(bytes_ == 10)
+        begins = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+        is_plain = begins < ends
+        segments, done, odd = [], 0, list[Record]()
+        for i in self._suspects(block, bytes_, ends, begins):
+            segments.append(block[done : begins[i]])
+            done = ends[i] + 1
+            found = self._alone(start + int(i), block[begins[i] : ends[i]])
+            if isinstance(found, bytes):
+                segments.append(found + b"\n")
             else:
-                plain.append(text)
-                numbers.append(number)
-        if plain:
-            yield self._plain(plain, numbers, odd)
-        if odd:
-            yield batch(self.contract, odd)
+                is_plain[i] = False
+                odd += [found] if found else []
+        data = b"".join([*segments, block[done:]]) if segments else block
+        plain = self._plain(data, np.flatnonzero(is_plain) + start, odd) if is_plain.any() else None
+        return _by_line(plain, batch(self.contract, odd) if odd else None)
+
+    def _suspects(self, block: bytes, bytes_: Bytes, ends: Places, begins: Places) -> list[int]:
+        """Places of the lines that are empty or hold a quote, a NUL or a byte beyond ASCII."""
+        marks = [bytes_ == mark for mark in (0, 34) if bytes([mark]) in block]
+        if not block.isascii():
+            marks.append(bytes_ > 127)
+        lines = [np.searchsorted(ends, np.flatnonzero(mark)) for mark in marks]
+        return np.unique(np.concatenate([np.flatnonzero(begins == ends), *lines])).tolist()
+
+    def _alone(self, number: int, line: bytes) -> bytes | Record | None:
+        """A line by itself: as UTF-8 if it is plain after all, a record, or None where it is empty."""
+        if not line:
+            return None
+        text = utf8(line, self.encoding)
+        if text is None or b"\x00" in text:
+            return number, "record.encoding", ()
+        return self._quoted(number, text) if b'"' in text else text
 
     def _quoted(self, number: int, text: bytes) -> Record:
         if text.count(b'"') % 2:
@@ -111,10 +130,9 @@ class Cut:
             return number, "record.fields", ()
         return number, None, [None if p is None else fields[p] for p in self.places]
 
-    def _plain(self, lines: list[bytes], numbers: list[int], odd: list[Record]) -> pa.RecordBatch:
+    def _plain(self, data: bytes, numbers: Places, odd: list[Record]) -> pa.RecordBatch:
         """Lines without quotes; those with too few or too many fields join the odd ones."""
         bad: list[int] = []
-        data = b"\n".join(lines) + b"\n"
         table = pa.csv.read_csv(
             pa.BufferReader(data),
             pa.csv.ReadOptions(
@@ -130,17 +148,24 @@ class Cut:
                 check_utf8=False, include_columns=self._wanted, column_types=dict.fromkeys(self._wanted, pa.string())
             ),
         ).combine_chunks()
-        refused = set(bad)
-        odd.extend((numbers[i], "record.fields", ()) for i in sorted(refused))
-        kept = [n for i, n in enumerate(numbers) if i not in refused] if refused else numbers
+        odd.extend((int(numbers[i]), "record.fields", ()) for i in sorted(bad))
+        kept = np.delete(numbers, bad)
         if table.num_rows != len(kept):
             raise ContractError(
                 f"{self.contract.agency}/{self.contract.name}: records were lost while reading. Report it."
             )
-        columns = [pa.array(kept, pa.int64()), pa.nulls(len(kept), pa.string())]
+        columns = [pa.array(kept), pa.nulls(len(kept), pa.string())]
         for place in self.places:
             columns.append(pa.nulls(len(kept), pa.string()) if place is None else _whole(table.column(str(place))))
         return pa.record_batch(columns, schema=self.shape)
+
+
+def _by_line(plain: pa.RecordBatch | None, odd: pa.RecordBatch | None) -> list[pa.RecordBatch]:
+    """One batch in the order of the lines."""
+    if plain is None or odd is None:
+        return [found for found in (plain, odd) if found is not None]
+    table = pa.Table.from_batches([plain, odd])
+    return list(table.take(pa.compute.sort_indices(table.column("line"))).combine_chunks().to_batches())
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

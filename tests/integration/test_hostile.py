@@ -15,7 +15,7 @@ from sources.landing import candidates, passed_over, read_delivery
 from sources.readers import keyed_hash
 from tests.integration.hostile import NAME, PLANTED, Case, put, row, text
 from tests.integration.hostile_cases import CASES, GOOD
-from transforms import intake
+from transforms import intake, stream
 from transforms.intake import Intake, take_in
 
 
@@ -134,7 +134,7 @@ def test_a_full_disk_stops_in_words(landing, tmp_path, monkeypatch, where):
             raise OSError(28, f"No space left on device: {PLANTED}")
         raise duckdb.IOException(f"IO Error: Could not write: No space left on device: {PLANTED}")
 
-    monkeypatch.setattr(intake, "stage" if where == "staged" else "read", full)
+    monkeypatch.setattr(*((intake, "stage") if where == "staged" else (stream, "pieces")), full)
     with pytest.raises(WorkspaceError, match=r"the disk is full\. Make room") as caught:
         receive("fbi", landing, tmp_path / "out")
     assert PLANTED not in str(caught.value)

@@ -9,7 +9,7 @@ from sources.errors import ContractError, DeliveryError
 from sources.readers import keyed_hash
 from sources.schema import Column
 from tests.unit.sources.conftest import agency_of, contract_of, delivery_of
-from transforms import intake
+from transforms import written
 from transforms.intake import take_in
 from transforms.staging import EARLIEST, judged_sql
 from transforms.typing_sql import statute_columns, typed
@@ -216,7 +216,7 @@ def test_a_full_disk_is_said_in_words(con, tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device: secret")
 
-    monkeypatch.setattr(intake.pq, "ParquetWriter", full)
+    monkeypatch.setattr(written.pq, "ParquetWriter", full)
     with pytest.raises(Exception, match="the disk is full") as caught:
         taken(con, tmp_path, "id,state,victims\n1,OH,2\n")
     assert "secret" not in str(caught.value)
