@@ -1,19 +1,20 @@
-"""Intake: the files of one delivery -> raw and staged Parquet and the fate of every record, in one folder.
+"""Intake: the files of one delivery -> staged Parquet and the fate of every record, in one folder.
 
-In: a `Delivery` and its `Agency`. Out: a folder `raw/`, `staged/`, `fates/`, and `Intake` with the tallies.
+In: a `Delivery` and its `Agency`. Out: a folder `staged/`, `fates/`, `raw/` (what was refused), and `Intake` with the
+tallies.
 The sum (read = staged + quarantined + skipped) is checked for every file here: nothing is lost.
 """
 
 import datetime as dt
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
 import duckdb
-import pyarrow as pa
 
 from sources.contract import Agency, Contract
 from sources.errors import ContractError, DeliveryError, TransientError, WorkspaceError, is_transient
@@ -22,7 +23,6 @@ from sources.readers import Hasher
 from sources.readers.layout import layouts
 from transforms.staging import Fate, stage, unparsed
 from transforms.stream import THREADS, Records
-from transforms.written import Written
 
 Progress = Callable[[str, int], None]
 Bytes = Callable[[int, int], None]
@@ -92,23 +92,14 @@ def _taken_in(
 ) -> Intake:
     """One contract's files."""
     contract = records.contract
-    raw, staged, fates = (folder / part / f"{contract.name}.parquet" for part in ("raw", "staged", "fates"))
     try:
-        with Written(raw) as texts:
-            found = stage(con, contract, _noted(records, texts, progress), staged, fates, as_of)
-        odd = unparsed(con, contract, staged)
+        told = partial(progress, f"{contract.agency} {contract.name}")
+        fates = stage(con, records, folder, as_of, told)
+        odd = unparsed(con, contract, folder / "staged" / f"{contract.name}.parquet")
     except (OSError, duckdb.Error) as error:
         raise _in_words(contract, error) from None
-    tallies = _tallied(contract, records.counts, found)
-    return Intake(tallies, {contract.name: _reasons(found)}, {contract.name: odd} if odd else {})
-
-
-def _noted(records: Records, texts: Written, progress: Progress) -> Iterator[pa.Table]:
-    """The records in chunks, each kept as it was received."""
-    contract = records.contract
-    for chunk in records.chunks(lambda rows: progress(f"{contract.agency} {contract.name}", rows)):
-        texts.write(chunk)
-        yield chunk
+    tallies = _tallied(contract, records.counts, fates)
+    return Intake(tallies, {contract.name: _reasons(fates)}, {contract.name: odd} if odd else {})
 
 
 class _Counted:

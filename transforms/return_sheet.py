@@ -132,8 +132,8 @@ def _texts(contract: Contract, folder: Path) -> dict[tuple[str, int], dict[str, 
     refused = f"from read_parquet({literal(str(fates))}) where fate = 'quarantined'"
     with duckdb.connect() as con:
         rows = con.execute(
-            f"select raw.* exclude (reject) from read_parquet({literal(str(raw))}) as raw semi join ({refused}) as fate "
-            "on raw.file = fate.file and raw.line = fate.line"
+            f"select raw.* exclude (reject) from read_parquet({literal(str(raw))}) as raw "
+            f"semi join ({refused}) as fate on raw.file = fate.file and raw.line = fate.line"
         )
         names = [column[0] for column in rows.description or ()]
         return {(row[0], row[1]): dict(zip(names, row, strict=True)) for row in rows.fetchall()}

@@ -1,11 +1,12 @@
 """Staging: text as received -> typed and coded rows, by SQL that is generated from a contract and its table.
 
-In: chunks of records (file, line, reject, the needed columns as text). Out: staged Parquet, and one fate for every
-record: staged, quarantined with a rule, or skipped with a reason. Memory is that of a chunk, however many there are.
+In: records in chunks (file, line, reject, the needed columns as text). Out: staged Parquet, one fate for every record
+(staged, quarantined with a rule, or skipped with a reason), and the text of those that were refused: all other text
+stays in the delivery, where file and line find it. Memory is that of a chunk, however many there are.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pyarrow.compute
 from sources.contract import PLACE, Contract, Mapped
 from sources.errors import ContractError
 from sources.schema import Column
+from transforms.stream import Records
 from transforms.typing_sql import literal, quoted, statute_columns, tokens, typed
 from transforms.written import Written
 
@@ -96,7 +98,8 @@ def _trimmed(name: str) -> str:
 
 
 def _is_redacted(text: str) -> str:
-    return f"regexp_full_match({text}, '[*]+')"
+    """Whether a text is all stars; hardly any text sorts before '+', so hardly any is looked at closely."""
+    return f"{text} < '+' and regexp_full_match({text}, '[*]+')"
 
 
 def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
@@ -104,7 +107,7 @@ def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
     needed = contract.needed
     is_trimmed = contract.file.format == "fixed_width"
     clean = [f"{quoted(n) if is_trimmed else _trimmed(n)} as t{i}" for i, n in enumerate(needed)]
-    seen = [f"case when not {_is_redacted(f't{i}')} then t{i} end as r{i}" for i in range(len(needed))]
+    seen = [f"case when {_is_redacted(f't{i}')} then null else t{i} end as r{i}" for i in range(len(needed))]
     redacted = [f"case when {_is_redacted(f't{i}')} then {literal(n)} end" for i, n in enumerate(needed)]
     texts = [f"{_text(contract, m)} as m{i}" for i, m in enumerate(contract.columns.values())]
     columns = []
@@ -144,25 +147,32 @@ def _staged(contract: Contract) -> list[str]:
 
 def stage(
     con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    chunks: Iterable[pa.Table],
-    staged: Path,
-    fates: Path,
+    records: Records,
+    folder: Path,
     as_of: dt.date | None = None,
+    told: Callable[[int], None] = lambda _rows: None,
 ) -> list[Fate]:
-    """Type, judge and write one contract's records; an unknown district stops the delivery."""
+    """Type, judge and write one contract's records; an unknown district stops the delivery.
+
+    Below the folder: staged rows in `staged/`, the fate of all others in `fates/`, what was refused as it was received
+    in `raw/`.
+    """
+    contract = records.contract
+    raw, staged, fates = (folder / part / f"{contract.name}.parquet" for part in ("raw", "staged", "fates"))
     sql = judged_sql(contract, as_of and as_of + AHEAD)
     kept = ["file", "line", "redacted", *contract.table.staged]
-    with Written(staged) as good, Written(fates) as others:
-        for chunk in chunks:
+    with Written(raw) as texts, Written(staged) as good, Written(fates) as others:
+        for chunk in records.chunks(told):
             con.register("raw_records", chunk)
             judged = con.sql(sql).to_arrow_table()
             con.unregister("raw_records")
             is_good = pa.compute.equal(judged["fate"], "staged")
-            good.write(judged.filter(is_good).select(kept))
-            others.write(judged.filter(pa.compute.invert(is_good)).select(["file", "line", "fate", "why"]))
-    _stop_on_unknown(con, contract, fates)
-    _judge_repeats(con, contract, staged, fates)
+            good.write(judged.select(kept).filter(is_good))
+            others.write(judged.select(["file", "line", "fate", "why"]).filter(pa.compute.invert(is_good)))
+            texts.write(chunk.filter(pa.compute.equal(judged["fate"], "quarantined")))
+        _stop_on_unknown(con, contract, others.close())
+        if _judge_repeats(con, contract, good.close(), fates):
+            _keep_repeats(con, records, fates, texts)
     return [
         Fate(*row)
         for row in con.execute(
@@ -170,6 +180,16 @@ def stage(
             f"select file, fate, why, count(*) from {_rows(fates)} group by all order by all"
         ).fetchall()
     ]
+
+
+def _keep_repeats(con: duckdb.DuckDBPyConnection, records: Records, fates: Path, texts: Written) -> None:
+    """The text of the records that were refused for their key, which nobody knew when they were read."""
+    why = literal(rule_id(records.contract, "key", "unique"))
+    for chunk in records.quietly().chunks(lambda _rows: None):
+        con.register("raw_records", chunk)
+        wanted = f"select file, line from {_rows(fates)} where why = {why}"
+        texts.write(con.sql(f"from raw_records semi join ({wanted}) using (file, line)").to_arrow_table())
+        con.unregister("raw_records")
 
 
 def _rows(path: Path) -> str:
@@ -186,16 +206,17 @@ def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -
     return {name: n for name, n in zip(names, row, strict=True) if n}
 
 
-def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path, fates: Path) -> None:
+def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path, fates: Path) -> bool:
     """A key comes once: the same record again is skipped, another record under the key is quarantined.
 
+    Returns whether any was quarantined.
     Equal keys have equal hashes, so where all hashes differ no key repeats; else only the keys that repeat are ranked
     (ranking all rows would take most of the time and memory) and the files are written again without the repeats.
     """
     key = ", ".join(map(quoted, contract.table.key))
     alike = con.execute(f"select count(*) - count(distinct hash({key})) from {_rows(staged)}").fetchone() or (0,)
     if not alike[0]:
-        return
+        return False
     content = ", ".join(map(quoted, ["redacted", *contract.table.staged]))
     numbered = f"read_parquet({literal(str(staged))}, file_row_number = true)"
     con.execute(f"""
@@ -215,7 +236,9 @@ from ranked where place > 1""")
     _again(con, f"{others} order by file, line", fates)
     left = "file_row_number not in (select file_row_number from repeats)"
     _again(con, f"select * exclude (file_row_number) from {numbered} where {left} order by file_row_number", staged)
+    refused = con.execute("select count(*) from repeats where fate = 'quarantined'").fetchone() or (0,)
     con.execute("drop table repeats")
+    return bool(refused[0])
 
 
 def _again(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:

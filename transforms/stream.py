@@ -8,6 +8,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from typing import TypeVar
 
 import pyarrow as pa
@@ -31,6 +33,13 @@ class Records:
         self.parts = [part for file in files for part in parts(contract, file)]
         self.counts = {part.name: 0 for part in self.parts}
         self.shape = schema(contract).insert(0, pa.field("file", pa.string()))
+
+    def quietly(self) -> "Records":
+        """The same records, to be read once more without telling how far it is."""
+        again = copy(self)
+        again.parts = [replace(part, on_bytes=None) for part in self.parts]
+        again.counts = dict.fromkeys(self.counts, 0)
+        return again
 
     def chunks(self, told: Callable[[int], None]) -> Iterator[pa.Table]:
         """Tables of about 250,000 rows, at least one; `told` gets the rows of each batch."""

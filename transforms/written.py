@@ -5,7 +5,9 @@ with the next table or at the end.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +19,8 @@ class Written:
     """A Parquet file under way."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._writer = path, None
+        self._path = path
+        self._writer: Any = None
         self._thread = ThreadPoolExecutor(1)
         self._last: Future[None] | None = None
 
@@ -32,12 +35,21 @@ class Written:
             self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd", write_statistics=False)
         self._writer.write_table(table, row_group_size=ROW_GROUP)
 
+    def close(self) -> Path:
+        """End the file; it can be read now."""
+        if self._last:
+            self._last.result()
+        if self._writer is not None:
+            self._writer.close()
+        return self._path
+
     def __enter__(self) -> "Written":
         return self
 
     def __exit__(self, *error: object) -> None:
         self._thread.shutdown()
-        if self._writer is not None:
-            self._writer.close()
-        if self._last and not error[0]:
-            self._last.result()
+        if not error[0]:
+            self.close()
+        elif self._writer is not None:
+            with suppress(OSError):
+                self._writer.close()

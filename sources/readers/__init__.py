@@ -7,7 +7,6 @@ columns that the contract needs, as text. Identifiers are hashed here, so that D
 import hmac
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from hashlib import sha256
 
 import pyarrow as pa
 
@@ -29,7 +28,7 @@ Piece = Callable[[], Iterable[pa.RecordBatch]]
 
 def keyed_hash(key: bytes) -> Hasher:
     """HMAC-SHA256 under a key, the first 128 bits in hex; the same text gives the same hash under one key."""
-    return lambda value: hmac.new(key, value.encode(), sha256).hexdigest()[:32]
+    return lambda value: hmac.digest(key, value.encode(), "sha256").hex()[:32]
 
 
 def parts(contract: Contract, file: SourceFile) -> list[SourceFile]:

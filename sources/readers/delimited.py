@@ -19,7 +19,7 @@ from sources.errors import ContractError
 from sources.landing import SourceFile
 from sources.readers.batches import Record, batch, schema
 from sources.readers.header import SEARCHED, check_header, find_header
-from sources.readers.lines import blocks, unmarked, utf8
+from sources.readers.lines import blocks, n_ends, unmarked, utf8
 
 csv.field_size_limit(1 << 26)
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -48,11 +48,7 @@ def pieces(contract: Contract, file: SourceFile) -> Iterator[partial[list[pa.Rec
                 line += 1
             else:
                 yield partial(cut.block, block, line)
-                line += _n_ends(block)
-
-
-def _n_ends(block: bytes) -> int:
-    return block.count(b"\n") + (block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else 0)
+                line += n_ends(block, cr_ends=True)
 
 
 def _lf(block: bytes) -> bytes:
@@ -111,7 +107,7 @@ class Cut:
         if not block.isascii():
             marks.append(bytes_ > 127)
         lines = [np.searchsorted(ends, np.flatnonzero(mark)) for mark in marks]
-        return np.unique(np.concatenate([np.flatnonzero(begins == ends), *lines])).tolist()
+        return list(np.unique(np.concatenate([np.flatnonzero(begins == ends), *lines])))
 
     def _alone(self, number: int, line: bytes) -> bytes | Record | None:
         """A line by itself: as UTF-8 if it is plain after all, a record, or None where it is empty."""

@@ -17,7 +17,7 @@ from sources.contract import Contract
 from sources.landing import SourceFile
 from sources.readers.batches import batch, schema
 from sources.readers.layout import Layout, Layouts
-from sources.readers.lines import blocks
+from sources.readers.lines import blocks, n_ends
 
 Cells = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
@@ -33,13 +33,14 @@ def pieces(contract: Contract, file: SourceFile, layouts: Layouts) -> Iterator[p
                 yield partial(list, [batch(contract, [(line, "record.long", ())])])
                 line += 1
             else:
-                yield partial(_cut, contract, layout, block, line)
-                line += block.count(b"\n") + (not block.endswith(b"\n"))
+                n = n_ends(block)
+                yield partial(_cut, contract, layout, block, n, line)
+                line += n + (not block.endswith(b"\n"))
 
 
-def _cut(contract: Contract, layout: Layout, block: bytes, line: int) -> list[pa.RecordBatch]:
-    """The needed columns of the records of one block."""
-    records, rejects = _records(block, layout.width)
+def _cut(contract: Contract, layout: Layout, block: bytes, n_lf: int, line: int) -> list[pa.RecordBatch]:
+    """The needed columns of the records of one block, in which LF stands so many times."""
+    records, rejects = _records(block, n_lf, layout.width)
     n = len(records)
     arrays = [pa.array(np.arange(line, line + n)), rejects]
     for name in contract.needed:
@@ -48,11 +49,11 @@ def _cut(contract: Contract, layout: Layout, block: bytes, line: int) -> list[pa
     return [pa.record_batch(arrays, schema=schema(contract))]
 
 
-def _records(block: bytes, width: int) -> tuple[Cells, pa.Array]:
+def _records(block: bytes, n_lf: int, width: int) -> tuple[Cells, pa.Array]:
     """Records as rows of bytes (refused ones blank), and the rule that each record breaks, or null."""
     end = b"\r\n" if b"\r\n" in block else b"\n"
     step = width + len(end)
-    if len(block) % step == 0 and block.count(b"\n") == len(block) // step:
+    if len(block) % step == 0 and n_lf == len(block) // step:
         rows = np.frombuffer(block, np.uint8).reshape(-1, step)
         if (rows[:, -1] == 10).all() and (len(end) == 1 or (rows[:, -2] == 13).all()):
             return rows, pa.nulls(len(rows), pa.string())

@@ -123,6 +123,8 @@ def test_every_record_has_one_fate_and_they_add_up(con, tmp_path):
         (8, "quarantined", "record.fields"),
     ]
     assert [result.total(f) for f in ("read", "staged", "quarantined", "skipped")] == [8, 2, 5, 1]
+    kept = con.execute(f"select line, id, victims from '{tmp_path}/out/raw/cases.parquet' order by line").fetchall()
+    assert kept == [(3, "2", "two"), (4, "3", "-1"), (5, "", "1"), (7, "1", "3"), (8, None, None)]
 
 
 def test_a_redacted_field_is_null_and_noted(con, tmp_path):
