@@ -44,7 +44,7 @@ def notes(edition: Edition) -> pd.DataFrame:
         ("Code", m["code_version"]), ("Study file, SHA-256", m["study_sha256"]),
         ("Provisional", provisional_line(edition)), *[("Late or held", line) for line in late_lines(edition)],
         ("Zero", "A count of nothing."),
-        ("Empty with status suppressed", f"Not shown (under {edition.threshold})."),
+        ("Empty with status suppressed", f"Not shown: under {edition.threshold}, or it gives away one that is."),
         ("Empty with status not_applicable", "A share of nothing."), ("No row", "Not reported by the source."),
         ("Shares", "Run from 0 to 1."), ("Intervals", "95 %; columns lower and upper."),
         ("Sheet Districts", f"Source {edition.lead[0]}, scope {edition.lead[1]}, fiscal years."),
@@ -60,7 +60,7 @@ def _districts(edition: Edition) -> pd.DataFrame:
         for period in sorted({p for cells in series.values() for p in cells}):
             found = [cells.get(period) for cells in series.values()]
             loose = any(c is not None and c.is_provisional for c in found)
-            values = [c.value if c and c.is_shown else words.read(c, "count", edition.threshold) for c in found]
+            values = [c.value if c and c.is_shown else words.read(c, "count") for c in found]
             rows.append([code, edition.groups[edition.group_of(code)], period, loose, *values])
     return pd.DataFrame(rows, columns=["district", "group", "period", "is_provisional", *edition.metrics], dtype=object)
 

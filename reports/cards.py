@@ -85,7 +85,7 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def td(cell: Cell | None, kind: str, threshold: int, group: str = "") -> Td:
+def td(cell: Cell | None, kind: str, group: str = "") -> Td:
     """One number as a table prints it."""
     status = "absent" if cell is None else cell.status if not cell.is_shown else ""
     note = ""
@@ -93,7 +93,7 @@ def td(cell: Cell | None, kind: str, threshold: int, group: str = "") -> Td:
         note = f"of {words.number(cell.denominator, 'count')}"
     if cell is not None and cell.is_provisional:
         status = f"{status} provisional".strip()
-    return Td(words.read(cell, kind, threshold), status, note, group)
+    return Td(words.read(cell, kind), status, note, group)
 
 
 def by_period(
@@ -103,7 +103,7 @@ def by_period(
     kind, (source, scope) = edition.manifest["metrics"][metric]["kind"], view
     series = {a: {c.period: c for c in edition.series(source, metric, scope, a, period_kind)} for a in areas}
     periods = sorted({p for cells in series.values() for p in cells}, reverse=True)
-    rows = [[Td(p), *(td(series[a].get(p), kind, edition.threshold, a) for a in areas)] for p in periods]
+    rows = [[Td(p), *(td(series[a].get(p), kind, a) for a in areas)] for p in periods]
     return Table(caption, [Td("Period"), *(Td(edition.groups.get(a, a), group=a) for a in areas)], rows)
 
 
@@ -114,7 +114,7 @@ def metrics_table(edition: Edition, view: tuple[str, str], area: str, caption: s
     series = {m: {c.period: c for c in edition.series(source, m, scope, area)} for m in names}
     periods = sorted({p for cells in series.values() for p in cells}, reverse=True)
     kinds: dict[str, Any] = {m: edition.metrics[m]["kind"] for m in names}
-    rows = [[Td(p), *(td(series[m].get(p), kinds[m], edition.threshold) for m in names)] for p in periods]
+    rows = [[Td(p), *(td(series[m].get(p), kinds[m]) for m in names)] for p in periods]
     return Table(caption, [Td("Fiscal year"), *(Td(edition.metrics[m]["label"]) for m in names)], rows)
 
 

@@ -21,7 +21,7 @@ def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, n
     kind = edition.manifest["metrics"][metric]["kind"]
     pair = [edition.cell(source, metric, scope, area, period) for period in (now, before)]
     label = edition.groups.get(area, area)
-    texts = [words.read(cell, kind, edition.threshold) for cell in pair]
+    texts = [words.read(cell, kind) for cell in pair]
     after, earlier = pair
     said = f"{label}: {texts[0]} in {now} and {texts[1]} in {before}"
     if after is None or earlier is None or not (after.is_shown and earlier.is_shown):
@@ -83,8 +83,7 @@ def trend(edition: Edition, metric: str, view: tuple[str, str], areas: list[str]
     opening = f"{final[-1]} is the last period that is not provisional."
     if before not in final:
         read = [
-            f"{edition.groups.get(a, a)}: "
-            + words.read(edition.cell(source, metric, scope, a, now), kind, edition.threshold)
+            f"{edition.groups.get(a, a)}: " + words.read(edition.cell(source, metric, scope, a, now), kind)
             for a in areas
         ]
         return [check(Claim(opening)), check(Claim("; ".join(read) + "."))]
@@ -102,14 +101,14 @@ def ended(claims: list[Claim]) -> list[Claim]:
     return [Claim(c.text + ".", c.lower, c.upper, c.is_mature, c.is_same_definition) for c in claims]
 
 
-def compared(row: Any, threshold: int) -> list[Claim]:
+def compared(row: Any) -> list[Claim]:
     """One row of table `comparison` in words: here, elsewhere, and the ratio of the two changes."""
     before, after = (
         words.years(int(row.before_from), int(row.before_to)),
         words.years(int(row.after_from), int(row.after_to)),
     )
     if row.status != "shown":
-        return [check(Claim(f"{row.phase_label}: {missing(row, threshold)}."))]
+        return [check(Claim(f"{row.phase_label}: {missing(row)}."))]
     here = (
         f"In the {row.n_districts} {row.phase_label} districts the count went from {words.number(row.before, 'count')} "
         f"in {before} to {words.number(row.after, 'count')} in {after}, a ratio of {words.ratio(row.ratio)} "
@@ -123,10 +122,10 @@ def compared(row: Any, threshold: int) -> list[Claim]:
     return [check(Claim(here)), check(Claim(there)), against(row)]
 
 
-def missing(row: Any, threshold: int) -> str:
+def missing(row: Any) -> str:
     """Why a row of table `comparison` has no numbers."""
     if row.status == "suppressed":
-        return f"a count of one of the two windows is {words.suppressed(threshold)}"
+        return f"a count of one of the two windows is {words.NOT_SHOWN}"
     return f"{words.NOT_APPLICABLE}: {row.share_refused}"
 
 

@@ -72,7 +72,7 @@ def tiles(edition: Edition) -> list[Tile]:
     for code in sorted(places()):
         group = edition.group_of(code)
         cell = edition.cell(source, metric, scope, code, now)
-        text = words.read(cell, "count", edition.threshold)
+        text = words.read(cell, "count")
         shown = cell is not None and cell.is_shown
         found.append(Tile(
             code, group, *look[group], text if shown else SHORT[text.split(" (")[0]],

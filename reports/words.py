@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 NOT_REPORTED = "not reported"
 NOT_APPLICABLE = "not applicable"
+NOT_SHOWN = "not shown"
 SPACE = "\u00a0"  # a space that does not break
 JOINED = "\u2060–\u2060"  # an en dash that does not break
 
@@ -51,17 +52,12 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def suppressed(threshold: int) -> str:
-    """The words for a hidden number."""
-    return f"not shown (under {threshold})"
-
-
-def read(cell: Cell | None, kind: str, threshold: int) -> str:
+def read(cell: Cell | None, kind: str) -> str:
     """The text of a cell, whatever its status."""
     if cell is None:
         return NOT_REPORTED
     if cell.status == "suppressed":
-        return suppressed(threshold)
+        return NOT_SHOWN
     if not cell.is_shown:
         return NOT_APPLICABLE
     return number(float(cell.value or 0), kind)

@@ -110,7 +110,7 @@ def _words(found: dict[str, Any]) -> str:
 
 
 def _value(found: dict[str, Any]) -> str:
-    value = "not shown (under the threshold)" if found["status"] == "suppressed" else found["value"]
+    value = "not shown" if found["status"] == "suppressed" else found["value"]
     interval = f" (95 % interval {found['interval'][0]:.4g} to {found['interval'][1]:.4g})" if found["interval"] else ""
     return f"{value}{interval}{' PROVISIONAL' if found['is_provisional'] else ''}"
 

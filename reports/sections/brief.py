@@ -46,7 +46,7 @@ def headline(edition: Edition, now: str | None) -> str:
     parts = []
     for metric in ("cases_filed", "defendants_charged", "defendants_convicted"):
         cell = edition.cell(source, metric, scope, NATION, now)
-        text = words.read(cell, "count", edition.threshold)
+        text = words.read(cell, "count")
         parts.append(f"{text} {edition.manifest['metrics'][metric]['label'].lower()}")
     return check(Claim(f"{now}, all districts: {words.listed(parts)}.")).text
 
@@ -59,7 +59,7 @@ def counts(edition: Edition, now: str | None) -> Table:
     for metric in (m for m in edition.metrics if m in {*BESIDES, "matters_received", "matters_declined"}):
         kind = edition.metrics[metric]["kind"]
         found = [edition.cell(source, metric, scope, a, now or "") for a in areas]
-        rows.append([Td(edition.metrics[metric]["label"]), *(td(c, kind, edition.threshold) for c in found)])
+        rows.append([Td(edition.metrics[metric]["label"]), *(td(c, kind) for c in found)])
     columns = [Td("Measure"), *(Td(edition.groups[a]) for a in areas)]
     return Table(f"Counts of {now or 'no final year'}, {view_label(edition, edition.lead)}", columns, rows)
 
@@ -85,7 +85,7 @@ def compared_groups(edition: Edition) -> list[str]:
 def against(edition: Edition) -> list[str]:
     """The comparison of the primary outcome in words, a paragraph a phase."""
     rows = comparison.rows(edition, edition.manifest["study"]["primary_outcome"])
-    return [" ".join(claim.text for claim in compared(row, edition.threshold)) for row in rows]
+    return [" ".join(claim.text for claim in compared(row)) for row in rows]
 
 
 def sure(edition: Edition) -> list[str]:

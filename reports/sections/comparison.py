@@ -71,7 +71,7 @@ def _view(edition: Edition, pair: tuple[str, str]) -> View:
 def _short(row: Any, edition: Edition) -> Claim:
     label = edition.manifest["metrics"][row.outcome]["label"]
     if row.status != "shown":
-        return check(Claim(f"{row.phase_label}, {label.lower()}: {missing(row, edition.threshold)}."))
+        return check(Claim(f"{row.phase_label}, {label.lower()}: {missing(row)}."))
     claim = against(row)
     text = f"{row.phase_label}, {label.lower()}: {claim.text[0].lower()}{claim.text[1:]}"
     return check(Claim(text, claim.lower, claim.upper))
@@ -97,7 +97,7 @@ def _table(edition: Edition, kept: list[Any], label: str) -> Table:
         windows = f"{words.years(row.before_from, row.before_to)} to {words.years(row.after_from, row.after_to)}"
         cells = [Td(f"{edition.manifest['metrics'][row.outcome]['label']}, {row.phase_label}: {windows}")]
         if row.status != "shown":
-            cells += [Td(missing(row, edition.threshold), row.status, span=len(COLUMNS) - 1)]
+            cells += [Td(missing(row), row.status, span=len(COLUMNS) - 1)]
         else:
             counts = [words.number(v, "count") for v in (row.before, row.after, row.before_other, row.after_other)]
             limits = [

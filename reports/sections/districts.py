@@ -49,7 +49,7 @@ def table(edition: Edition) -> Table:
     now = edition.last_final(source, "cases_filed", scope) or ""
     rows = [
         [Td(f"{code} {districts()[code]['name']}"), Td(edition.groups[edition.group_of(code)])]
-        + [td(edition.cell(source, m, scope, code, now), edition.metrics[m]["kind"], edition.threshold) for m in names]
+        + [td(edition.cell(source, m, scope, code, now), edition.metrics[m]["kind"]) for m in names]
         for code in sorted(districts())
     ]  # fmt: skip
     columns = [Td("District"), Td("Group"), *(Td(edition.metrics[m]["label"]) for m in names)]

@@ -51,14 +51,14 @@ def _view(edition: Edition, pair: tuple[str, str]) -> View | None:
     found = {g: [(m, edition.cell(source, m, scope, g, now)) for m in kept] for g in groups}
     names = {m: edition.metrics[m]["label"] for m in kept}
     rows = [
-        [Td(names[m]), *(td(dict(found[g])[m], "count", edition.threshold, g) for g in groups)] for m in kept
+        [Td(names[m]), *(td(dict(found[g])[m], "count", g) for g in groups)] for m in kept
     ]  # fmt: skip
     table = Table(
         f"Steps in {now}, {view_label(edition, pair)}",
         [Td("Step"), *(Td(edition.groups[g], group=g) for g in groups)], rows,
     )  # fmt: skip
     nation = dict(found[NATION]) if NATION in found else {}
-    said = [f"{names[m].lower()} {td(c, 'count', edition.threshold).text}" for m, c in nation.items()]
+    said = [f"{names[m].lower()} {td(c, 'count').text}" for m, c in nation.items()]
     chart = steps({g: [(names[m], c) for m, c in pairs] for g, pairs in found.items() if g != NATION}, edition.groups)
     claim = check(Claim(f"{now}, all districts: {', '.join(said)}. The steps are counts of one year, not one cohort."))
     return View(source, scope, "fy", f"{view_label(edition, pair)}, {now}", [claim], drawn(chart), table)

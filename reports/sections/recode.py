@@ -66,7 +66,7 @@ def _row(edition: Edition, row: Any) -> list[Td]:
         numbers = [Td(words.number(v, "ratio")) for v in (row.per_year_before, row.per_year_after)]
         numbers += [Td(words.number(v, "rate")) for v in (row.share_before, row.share_after)]
     else:
-        numbers = [Td(words.suppressed(edition.threshold), "suppressed", span=4)]
+        numbers = [Td(words.NOT_SHOWN, "suppressed", span=4)]
     return [name, Td(f"{row.means[0].upper()}{row.means[1:]}"), *numbers, Td(_reading(row))]
 
 

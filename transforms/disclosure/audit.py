@@ -4,7 +4,7 @@ In: blocks, and which of their rows are hidden. Out: the hidden counts whose fea
 
 The interval of a hidden count is found by linear programmes over every table that agrees with what is published
 (Willenborg & de Waal 2001, ch. 6; Hundepool et al. 2012, ch. 4). It is wide enough if it holds 1 to `threshold - 1`:
-then the published figures tell no more than the words "not shown (under 11)". One table that agrees and holds a 1, and
+then the published figures tell no more than that it is small. One table that agrees and holds a 1, and
 one that holds a 10, prove it; so one programme clears many counts, and one call of the solver takes several blocks.
 """
 
