@@ -21,7 +21,7 @@ REJECTS = {
     "csv": ("record.quote", "record.fields", "record.encoding", "record.long"),
     "json_lines": ("record.json", "record.encoding", "record.long"),
 }
-FAMILY = {"bigint": "number", "integer": "number", "double": "number", "hugeint": "number"}
+FAMILY = {"bigint": "number", "integer": "number", "double": "number"}
 WORDS = {
     "required": "{column} is filled",
     "code": "{column} is in its code list",

@@ -64,7 +64,8 @@ def tokens(text: str) -> str:
 def typed(contract: Contract, name: str, column: Column, mapped: Mapped, text: str) -> str:
     """One canonical column from its text."""
     if mapped.parse == "list_sum":
-        return f"list_sum(list_transform(regexp_extract_all({text}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
+        numbers = f"list_transform(regexp_extract_all({text}, '[0-9]+'), lambda t: try_cast(t as bigint))"
+        return f"try_cast(list_sum({numbers}) as bigint)"
     if mapped.parse == "year_end":
         return f"cast(try_strptime({text} || '-09-30', '%Y-%m-%d') as date)"
     if column.type == "list":
