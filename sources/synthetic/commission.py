@@ -14,6 +14,7 @@ from sources.facts import table
 from sources.synthetic.dice import Dice
 from sources.synthetic.links import Links
 from sources.synthetic.matter import CONVICTED, Matter
+from sources.synthetic.plants import Spoiler
 from sources.synthetic.world import District, World
 
 NAMED = ["USSCIDN", "DISTRICT", "SENTMON", "SENTYR", "NOUSTAT", *(f"NWSTAT{n}" for n in range(1, 7)), "DISPOSIT",
@@ -26,8 +27,8 @@ GUIDELINE = {"acteam": "2H4.1", "minor": "2G1.3"}
 class CommissionExport:
     """The files of all years that one delivery holds."""
 
-    def __init__(self, folder: Path, day: date, years: range, links: Links) -> None:
-        self._links = links
+    def __init__(self, folder: Path, day: date, years: range, links: Links, spoiler: Spoiler) -> None:
+        self._links, self._spoiler, self.day = links, spoiler, day
         self.folder, self.today, self.years = folder, day.toordinal(), years
         folder.mkdir(parents=True, exist_ok=True)
         self._codes = {row["lions_abbreviation"]: row["ussc_code"] for row in table("districts")}
@@ -37,7 +38,7 @@ class CommissionExport:
         for year in years:
             self._files[year] = (folder / f"opafy{year % 100:02d}nid.csv").open("w", encoding="utf-8", newline="")
             self._files[year].write(header + "\n")
-        self._number = 0
+        self._number, self._lines = 0, dict.fromkeys(years, 1)
 
     def start_district(self, world: World, district: District) -> None:
         """Draws that depend on the district alone, the same in every delivery."""
@@ -67,7 +68,15 @@ class CommissionExport:
                 "9996" if is_life else str(months), "1" if months or is_life else "4",
                 GUIDELINE.get(matter.kind, "2X5.1"), "1",
             ]  # fmt: skip
-            self._files[year].write(",".join(row) + self._filler + "\n")
+            self._write(year, row)
+            if self._spoiler.is_due(self._lines[year]):
+                self._write(year, [f"9{self._number}", row[1], "13", *row[3:]])  # a month that is none
+                self._spoiler.note("ussc", self.day, (Path(self._files[year].name).name, self._lines[year]), "bad_date")
+
+    def _write(self, year: int, row: list[str]) -> None:
+        """Write one line."""
+        self._files[year].write(",".join(row) + self._filler + "\n")
+        self._lines[year] += 1
 
     def finish(self) -> None:
         """Close the files."""

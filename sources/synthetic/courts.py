@@ -18,6 +18,7 @@ from sources.synthetic.deflate64 import write_zip
 from sources.synthetic.dice import Dice
 from sources.synthetic.links import Links
 from sources.synthetic.matter import Defendant, Matter
+from sources.synthetic.plants import Spoiler
 from sources.synthetic.world import District, World
 
 CHARGED = ("FTITLE", "FOFFLVL", "FOFFCD", "D2FOFFCD", "FSEV")
@@ -46,7 +47,7 @@ NO_DAY = "01/01/1900"
 class CourtsExport:
     """One quarterly file; the truth of the planted rows is kept by place."""
 
-    def __init__(self, folder: Path, world: World, day: date, is_zipped: bool, links: Links) -> None:
+    def __init__(self, folder: Path, world: World, day: date, is_zipped: bool, links: Links, spoiler: Spoiler) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.day, self.today, self.is_zipped = day, day.toordinal(), is_zipped
         self.facts, self._links = world.parameters["courts"], links
@@ -54,7 +55,7 @@ class CourtsExport:
         self._file = self.path.open("w", encoding="utf-8" if is_zipped else "cp1252", newline="")
         self._file.write("\t".join(COLUMNS) + "\r\n")
         self._codes = {row["lions_abbreviation"]: row for row in table("districts")}
-        self._n = 0
+        self._n, self._line, self._spoiler = 0, 1, spoiler
 
     def start_district(self, world: World, district: District) -> None:
         """Draws that depend on the district alone, the same in every file."""
@@ -70,7 +71,11 @@ class CourtsExport:
                 first = min((paper.filed for paper, _, _ in who.counts), default=case.filed) + late + off
                 self._links.add("defendant", "fjc", self._key(matter, who), f"{matter.number}/{who.id}")
                 self._links.add("case", "fjc", self._key(matter, who)[:-3], matter.number)
-                self._file.writelines(self._years(matter, who, first, self._ended(who)))
+                lines = list(self._years(matter, who, first, self._ended(who)))
+                self._file.writelines(lines)
+                self._line += len(lines)
+                if self._spoiler.is_due(self._line):
+                    self._spoil(matter, who, first)
 
     def finish(self) -> None:
         """Close the file, and pack it."""
@@ -82,6 +87,15 @@ class CourtsExport:
             self.path.unlink()
         else:
             shutil.move(self.path, self.path.with_name("cr96on_2026.txt"))
+
+    def _spoil(self, matter: Matter, who: Defendant, first: int) -> None:
+        """A defendant of nobody, filed on a day that is none."""
+        row = BLANK | self._row(matter, who, first)
+        row |= {"FISCALYR": "2014", "TAPEYEAR": "2014", "FILEDATE": "02/30/2014", "DEFLGKY": f"SPOILED{self._line}"}
+        self._file.write("\t".join(map(row.__getitem__, COLUMNS)) + "\r\n")
+        self._line += 1
+        name = "cr96on_0.zip/cr96on.txt" if self.is_zipped else "cr96on_2026.txt"
+        self._spoiler.note("fjc", self.day, (name, self._line), "bad_date")
 
     def _ended(self, who: Defendant) -> int:
         """The day of termination as known on the day of the file: the sentence's, if there is to be one."""

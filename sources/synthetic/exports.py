@@ -12,7 +12,7 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from sources.synthetic.investigations import Investigation
-from sources.synthetic.plants import PlantedRows
+from sources.synthetic.plants import PLANT_EVERY, PlantedRows
 
 FBI_COLUMNS = (
     "agency,agency_case_id,opened_on,closed_on,classification,field_office,district,referral_date,usao_matter_id,"
@@ -25,7 +25,6 @@ HSI_COLUMNS = [
 CLASSIFICATION = {"acteam": "50D Human Trafficking", "minor": "31D Child Sex Trafficking"}
 PROGRAM = {"acteam": "7H0", "minor": "7C1"}
 EXCEL_ROWS = 1_048_576
-PLANT_EVERY = 8
 FATES = {
     "ragged_row": "quarantined",
     "bad_date": "quarantined",

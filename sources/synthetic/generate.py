@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from sources.synthetic import world as worlds
@@ -24,7 +25,7 @@ from sources.synthetic.labor import OigCaseload, OigExport, WhisardExport
 from sources.synthetic.links import Links
 from sources.synthetic.lions import records
 from sources.synthetic.matter import Matter
-from sources.synthetic.plants import PlantedRows, Planter
+from sources.synthetic.plants import PlantedRows, Planter, Spoiler
 from sources.synthetic.subjects import SubjectsExport
 from sources.synthetic.truth import Truth
 from sources.synthetic.unit import DocketExport
@@ -64,6 +65,7 @@ class Press:
         self.planted = PlantedRows(out / "truth" / "planted.csv")
         self.truth = Truth(world)
         self.planter = Planter(world, self.planted, dirt)
+        spoiler = partial(Spoiler, self.planted, each)
         self.outcomes: Counter[str] = Counter()
         self.lions = [LionsDelivery(landing / "eousa" / str(day), day, n == 0) for n, day in enumerate(days)]
         self.fbi = [
@@ -75,10 +77,10 @@ class Press:
             for n, day in enumerate(days)
         ]
         self.subjects = [SubjectsExport(landing / "hsi", day) for day in days]
-        self.oig = [OigExport(landing / "dol_oig", day) for day in days]
+        self.oig = [OigExport(landing / "dol_oig", day, spoiler()) for day in days]
         self.links = Links(out / "truth" / "links.csv", days[-1])
-        self.others = _others(landing, world, self.links)
-        self.whisard = WhisardExport(landing / "dol_whd" / str(days[0]), world, days[0])
+        self.others = _others(landing, world, self.links, spoiler)
+        self.whisard = WhisardExport(landing / "dol_whd" / str(days[0]), world, days[0], spoiler())
         write_county(landing / "cook_county" / "2017-12-31", world)
 
     def print_district(self, district: District) -> None:
@@ -162,20 +164,22 @@ class Press:
         }
 
 
-def _others(landing: Path, world: World, links: Links) -> list[CourtsExport | CommissionExport | DocketExport]:
+def _others(
+    landing: Path, world: World, links: Links, spoiler: Callable[[], Spoiler]
+) -> list[CourtsExport | CommissionExport | DocketExport]:
     """The exports that show matters in another agency's way: the courts, the Commission and the unit."""
     days, last = world.deliveries, world.parameters["last_fiscal_year"]
     early = range(FIRST_FILE, last - 1)
     found: list[CourtsExport | CommissionExport | DocketExport] = [
-        CourtsExport(landing / "fjc" / str(days[0]), world, days[0], False, links),
-        CommissionExport(landing / "ussc" / str(days[0]), days[0], early, links),
-        DocketExport(landing / "crt_htpu", world, days[0], links),
+        CourtsExport(landing / "fjc" / str(days[0]), world, days[0], False, links, spoiler()),
+        CommissionExport(landing / "ussc" / str(days[0]), days[0], early, links, spoiler()),
+        DocketExport(landing / "crt_htpu", world, days[0], links, spoiler()),
     ]
     if len(days) > 1:
         found += [
-            CourtsExport(landing / "fjc" / str(days[-1]), world, days[-1], True, links),
-            CommissionExport(landing / "ussc" / str(days[-1]), days[-1], range(last - 1, last), links),
-            DocketExport(landing / "crt_htpu", world, days[-1], links),
+            CourtsExport(landing / "fjc" / str(days[-1]), world, days[-1], True, links, spoiler()),
+            CommissionExport(landing / "ussc" / str(days[-1]), days[-1], range(last - 1, last), links, spoiler()),
+            DocketExport(landing / "crt_htpu", world, days[-1], links, spoiler()),
         ]
     return found
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from sources.facts import districts, table
 from sources.synthetic.dice import Dice
 from sources.synthetic.investigations import Caseload, Investigation
+from sources.synthetic.plants import Spoiler
 from sources.synthetic.world import District, World
 
 OIG = pa.schema(
@@ -64,8 +65,9 @@ def oig_number(found: Investigation) -> str:
 class OigExport:
     """One Parquet file of all investigations."""
 
-    def __init__(self, folder: Path, day: date) -> None:
+    def __init__(self, folder: Path, day: date, spoiler: Spoiler) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._spoiler, self._n = spoiler, 0
         self.day, self.path = day, folder / f"oig_investigations_{day}.parquet"
         self._columns: dict[str, list[Any]] = defaultdict(list)
 
@@ -78,6 +80,14 @@ class OigExport:
             "Labor trafficking", found.district.city, found.district.pacer, now.referred, now.matter or None,
             STATUTES[found.number % 3], found.subjects, float(found.victims), found.joint or None, now.status[0],
         )  # fmt: skip
+        self._note(row)
+        if self._spoiler.is_due(self._n):
+            self._note((f"{row[0]}-9{self._n}", *row[1:9], -1, *row[10:]))
+            self._spoiler.note("dol_oig", self.day, (self.path.name, self._n), "fewer_than_no_subjects")
+
+    def _note(self, row: tuple[object, ...]) -> None:
+        """One row; its number is its line."""
+        self._n += 1
         for name, value in zip(OIG.names, row, strict=True):
             self._columns[name].append(value)
 
@@ -90,9 +100,9 @@ class OigExport:
 class WhisardExport:
     """The public file: concluded actions by state, employers' names withheld."""
 
-    def __init__(self, folder: Path, world: World, day: date) -> None:
+    def __init__(self, folder: Path, world: World, day: date, spoiler: Spoiler) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.day, self.world, self._n = day, world, 0
+        self.day, self.world, self._n, self._line, self._spoiler = day, world, 0, 1, spoiler
         self._file = (folder / "whd_whisard.csv").open("w", encoding="cp1252", newline="")
         self._file.write(",".join(WHD) + "\n")
         self._states = {row["lions_abbreviation"]: row["state"] for row in table("districts")}
@@ -122,7 +132,16 @@ class WhisardExport:
             str(sum(found) // 2), f"{wages}.50", "0", date.fromordinal(start).isoformat(),
             date.fromordinal(end).isoformat(), *acts, self.day.isoformat(),
         ]  # fmt: skip
+        self._put(row)
+        if self._spoiler.is_due(self._line):
+            at = WHD.index("findings_start_date")
+            self._put([f"9{row[0]}", *row[1:at], "2014-02-30", *row[at + 1 :]])
+            self._spoiler.note("dol_whd", self.day, ("whd_whisard.csv", self._line), "bad_date")
+
+    def _put(self, row: list[str]) -> None:
+        """One line."""
         self._file.write(",".join(row) + "\n")
+        self._line += 1
 
     def finish(self) -> None:
         """Close the file."""

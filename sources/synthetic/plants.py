@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections import Counter, deque
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +32,7 @@ ON_MATTER = {
 }
 # Kinds that are gs_case records of their own.
 ALONE = ("bad_date", "missing_required", "short_record", "long_record", "unknown_code")
+PLANT_EVERY = 8  # rows of a file between two planted ones
 EXTRA_ID = 900_000_000
 RECEIVED_AFTER = 20  # days
 
@@ -52,6 +54,22 @@ class PlantedRows:
     def close(self) -> None:
         """Finish the list."""
         self._file.close()
+
+
+class Spoiler:
+    """The rows of one delivery that must not get through: a few, one after every so many good ones."""
+
+    def __init__(self, planted: PlantedRows, each: int) -> None:
+        self._planted, self._due = planted, each
+
+    def is_due(self, line: int) -> bool:
+        """Whether a planted row follows this line."""
+        return self._due > 0 and line % PLANT_EVERY == 0
+
+    def note(self, agency: str, day: date, place: tuple[str, int], kind: str) -> None:
+        """Note the row that was written at a place."""
+        self._due -= 1
+        self._planted.add(day.isoformat(), agency, place, kind, "quarantined")
 
 
 class Planter:

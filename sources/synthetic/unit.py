@@ -14,6 +14,7 @@ from sources.synthetic.dice import Dice
 from sources.synthetic.exports import workbook
 from sources.synthetic.links import Links
 from sources.synthetic.matter import Matter
+from sources.synthetic.plants import Spoiler
 from sources.synthetic.world import District, World
 
 GROUPS = [("Matter", ("DJ No.", "District", "USAO No.")), ("Dates", ("Opened", "Closed")),
@@ -25,8 +26,9 @@ FIRST_YEAR = 2010
 class DocketExport:
     """One workbook."""
 
-    def __init__(self, folder: Path, world: World, day: date, links: Links) -> None:
-        self.day, self.world, self._links = day, world, links
+    def __init__(self, folder: Path, world: World, day: date, links: Links, spoiler: Spoiler) -> None:
+        self.day, self.world, self._links, self._spoiler = day, world, links, spoiler
+        self._n = 0
         self.path = folder / f"htpu_docket_{day}.xlsx"
         self._rows: dict[int, list[list[object]]] = defaultdict(list)
 
@@ -76,6 +78,13 @@ class DocketExport:
                     sheet.write(2, place, title)
                 place += len(names)
             sheet.write_row(3, 0, [name or None for _, names in GROUPS for name in names])
-            for n, row in enumerate(self._rows[year], 4):
-                sheet.write_row(n, 0, row)
+            line = 4
+            for row in self._rows[year]:
+                sheet.write_row(line, 0, row)
+                line += 1
+                self._n += 1
+                if self._spoiler.is_due(self._n):
+                    sheet.write_row(line, 0, [f"{row[0]}9", row[1], None, "pending", *row[4:]])
+                    line += 1
+                    self._spoiler.note("crt_htpu", self.day, (f"{self.path.name}#FY{year}", line), "bad_date")
         book.close()

@@ -127,8 +127,17 @@ def test_planted_lions_rows_stand_where_the_list_says(world, planted):
 
 def test_three_to_eight_of_each_kind_in_each_delivery(planted):
     counts = Counter((r["delivery"], r["agency"], r["kind"], r["file"]) for r in planted if r["kind"] != "late")
-    assert len(counts) == 3 * (13 + 4 + 1)
-    assert all(3 <= n <= 8 for n in counts.values())
+    mixed = {key: n for key, n in counts.items() if key[1] in ("eousa", "fbi", "hsi")}
+    assert len(mixed) == 3 * (13 + 4 + 1)
+    assert all(3 <= n <= 8 for n in mixed.values())
+
+
+def test_one_row_in_eight_of_the_other_exports_is_spoiled_until_five_are(planted):
+    others = [r for r in planted if r["agency"] not in ("eousa", "fbi", "hsi")]
+    counts = Counter((r["agency"], r["delivery"]) for r in others)
+    assert {agency for agency, _ in counts} == {"fjc", "ussc", "crt_htpu", "dol_oig", "dol_whd"}
+    assert counts["fjc", LAST] == 5 and max(counts.values()) == 5
+    assert {r["fate"] for r in others} == {"quarantined"}
 
 
 def test_keys_repeat_only_where_planted(world, planted):
