@@ -5,21 +5,20 @@ The days are those on which a cumulative source was delivered: its dumps are vie
 """
 
 import datetime as dt
-import hashlib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
-from pipelines import aside, edition
+from pipelines import aside, edition, kept
 from pipelines.edition import Receipts
 from pipelines.staged import attach
-from pipelines.version import counting
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from transforms import study as studies
-from transforms.model import models
+from transforms import changes
+from transforms.model import Model, models
 
 MOST = 13  # a year of monthly deliveries and the one before
 
@@ -51,7 +50,7 @@ def _built(view: Workspace, receipts: Receipts) -> Path:
     if not folder.is_dir():
         with connect(view) as con:
             attach(con, view, receipts, view.as_of)
-            for model in models():
+            for model in _wanted():
                 model.build(con)
             _export(con, folder)
         view.warehouse.unlink(missing_ok=True)
@@ -68,13 +67,27 @@ def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Rec
 
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     with aside.folder(folder) as made:
-        for model in models():
-            if model.layer == "mart":
-                con.execute(f"copy {model.key} to '{made / f'{model.name}.parquet'}' (format parquet)")
+        for mart in _marts():
+            path = made / f"{mart.split('.')[1]}.parquet"
+            con.execute(f"copy {mart} to '{path}' (format parquet)")
 
 
-def _folder(workspace: Workspace, receipts: Receipts) -> Path:
-    """Named by the deliveries in use, the code and the study: what the marts are made of."""
-    parts = [counting(), studies.digest(workspace.study)]
-    parts += [f"{r.agency} {r.key}" for found in receipts.values() for r in found if r.is_good]
-    return workspace.store / "past" / hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+@cache
+def _marts() -> tuple[str, ...]:
+    """The marts of the counts whose changes are told."""
+    return tuple(sorted({metric.from_ for metric in changes.counted()}))
+
+
+@cache
+def _wanted() -> tuple[Model, ...]:
+    """Those marts and all that they read, in the order in which they can be built."""
+    found = set(_marts())
+    for model in reversed(models()):
+        found |= set(model.parents) if model.key in found else set()
+    return tuple(model for model in models() if model.key in found)
+
+
+def _folder(view: Workspace, receipts: Receipts) -> Path:
+    """Named by what the marts are made of."""
+    addresses = kept.addresses(view, receipts)
+    return view.store / "past" / kept.digest(*(addresses[mart] for mart in _marts()))

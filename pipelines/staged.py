@@ -25,11 +25,11 @@ def attach(
     con.execute("create schema if not exists staging")
     for layer in ("core", "mart", "metric"):
         con.execute(f"create schema if not exists {layer}")
-    given, fed = _feeds(workspace, receipts), {}
+    given, fed = feeds(workspace, receipts), {}
     for table in tables().values():
-        feeds = [feed for feed in given if feed.contract.feeds == table.name]
-        con.execute(staging_view_sql(table, feeds, as_of))
-        fed[table.name] = len(feeds)
+        ours = [feed for feed in given if feed.contract.feeds == table.name]
+        con.execute(staging_view_sql(table, ours, as_of))
+        fed[table.name] = len(ours)
     facts.load(con, studies.load(workspace.study))
     return fed
 
@@ -37,7 +37,7 @@ def attach(
 def damaged(workspace: Workspace, receipts: Receipts) -> list[Feed]:
     """Deliveries in use whose staged rows cannot be read to the end."""
     found = []
-    for feed in _feeds(workspace, receipts):
+    for feed in feeds(workspace, receipts):
         with scratch(workspace.root) as con:
             try:
                 con.read_parquet(str(feed.path)).aggregate("count(columns(*))").fetchall()
@@ -46,7 +46,7 @@ def damaged(workspace: Workspace, receipts: Receipts) -> list[Feed]:
     return found
 
 
-def _feeds(workspace: Workspace, receipts: Receipts) -> list[Feed]:
+def feeds(workspace: Workspace, receipts: Receipts) -> list[Feed]:
     """Every contract of every good delivery, with its staged rows."""
     feeds = [
         Feed(

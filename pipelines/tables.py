@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 
-from pipelines import edition, evaluation, past, quality, releases
+from pipelines import edition, evaluation, kept, past, quality, releases
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
@@ -20,7 +21,7 @@ from sources.contract import agencies
 from transforms import changes, counting, derived, indicator, published, revision
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
-from transforms.disclosure import Rule, follow, protect, protect_parts
+from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts
 from transforms.evaluation import beside
 from transforms.metric import metrics
 from transforms.study import Study
@@ -34,12 +35,17 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
         progress("changes since the last delivery", 0, 0)
         views = past.views(workspace, con, receipts)
-        changed, revised = _changes(con, views), revision.revisions(con, views, study.scope)
+        told = kept.frames(
+            workspace,
+            "changes",
+            [study.scope, *((day, folder.name) for day, folder in views)],
+            lambda: _told(con, views, study.scope),
+        )
         alongside = beside.read(con, study)
     progress("disclosure control", 0, 0)
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
-    shown, parts = _protected(found, study, rule, before)
+    shown, parts = _protected(workspace, found, study, rule, before)
     progress("comparison", 0, 0)
     compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     made = {
@@ -48,8 +54,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         "indicators": indicator.table(),
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
-        "changes": changed,
-        "revisions": revised,
+        **told,
         **evaluation.make(workspace, shown, study, alongside, progress),
         **edition.delivery_tables(receipts),
     }
@@ -59,17 +64,32 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
 
 
 def _protected(
-    found: pd.DataFrame, study: Study, rule: Rule, before: Sequence[Release]
+    workspace: Workspace, found: pd.DataFrame, study: Study, rule: Rule, before: Sequence[Release]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
     tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
-    shown = protect(cells, tiers, rule, study.group_of, [release.cells for release in before])
+    guarded = cells[cells["metric"].map(tiers) == "restricted"]
+    must = np.zeros(len(cells), dtype=bool)
+    must[guarded.index] = kept.rows(
+        workspace,
+        "hidden",
+        [kept.of_frame(guarded), rule, study, *(release.names for release in before)],
+        lambda: must_hide(
+            guarded.reset_index(drop=True), tiers, rule, study.group_of, [release.cells for release in before]
+        ),
+    )
+    shown = masked(cells, must)
     shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
     parts = protect_parts(
         published.split_cells(found), shown, tiers, rule, [(release.splits, release.cells) for release in before]
     )
     return pd.concat([shown, derived.sums(shown)], ignore_index=True), parts
+
+
+def _told(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], scope: str) -> dict[str, pd.DataFrame]:
+    """Tables `changes` and `revisions`."""
+    return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """Staging views, one asset for every SQL model, one for every metric; those of one mart are counted in one step."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines import edition
+from pipelines import edition, kept
 from pipelines.assets.gate import POOL, key_of
 from pipelines.resource import Programme
 from pipelines.staged import attach
@@ -42,7 +43,8 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
     )  # fmt: skip
     def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with programme.step(context, model.key) as cost, connect(programme.workspace) as con:
-            cost.rows = model.build(con)
+            addresses = kept.addresses(programme.workspace, programme.receipts())
+            cost.rows = kept.model(con, model, addresses[model.key])
         return dg.MaterializeResult(metadata={"rows": cost.rows} | cost.metadata)
 
     return build
@@ -60,16 +62,19 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=f"metrics_of_{mart.split('.')[1]}", specs=specs, pool=POOL)
     def count(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        workspace = programme.workspace
-        with programme.step(context, f"metric.{mart.split('.')[1]}") as cost, connect(workspace) as con:
-            cost.rows = count_mart(
-                con,
-                mart,
-                studies.load(workspace.study),
-                edition.counted(programme.receipts()),
-                workspace.settings.first_fiscal_year,
-            )
+        workspace, receipts = programme.workspace, programme.receipts()
+        table, study = f"metric.{mart.split('.')[1]}", studies.load(workspace.study)
+        counted, first = edition.counted(receipts), workspace.settings.first_fiscal_year
+        address = kept.digest(kept.addresses(workspace, receipts)[mart], _days(mart, counted), first)
+        with programme.step(context, table) as cost, connect(workspace) as con:
+            cost.rows = kept.once(con, table, address, lambda: count_mart(con, mart, study, counted, first))
         for spec in specs:
             yield dg.MaterializeResult(asset_key=spec.key, metadata=cost.metadata)
 
     return count
+
+
+def _days(mart: str, counted: dict[str, dt.date]) -> list[tuple[str, dt.date]]:
+    """The data dates that the metrics of a mart look at: those of their sources."""
+    sources = {source for metric in of_mart(mart) for source in metric.sources}
+    return sorted((source, day) for source, day in counted.items() if source in sources)

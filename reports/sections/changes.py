@@ -18,6 +18,8 @@ from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
 from reports.sections import revised, trends
 
+FIRST = "first definition"
+
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
@@ -131,9 +133,11 @@ def _definitions(edition: Edition) -> Figure:
         ((str(c["date"]), m["label"], c["what"], c["why"]) for m in edition.manifest["metrics"].values()
          for c in m["changed"]), reverse=True,
     )  # fmt: skip
-    rows = [[Td(date), Td(label), Td(what), Td(why)] for date, label, what, why in changed]
-    last = changed[0][0] if changed else "no date"
-    claim = check(Claim(f"{words.counted(len(changed), 'entry', 'entries')} in the definitions, the last of {last}."))
+    since = [entry for entry in changed if entry[2] != FIRST]
+    whole = [(date, "Every measure that is not named here", FIRST, "") for date, *_ in changed[-1:]]
+    rows = [[Td(date), Td(label), Td(what), Td(why)] for date, label, what, why in since + whole]
+    n = f"{words.counted(len(since), 'change')} of {words.counted(len(edition.manifest['metrics']), 'definition')}"
+    claim = check(Claim(f"{n} on record{f', the last of {since[0][0]}' if since else ''}."))
     card = Card(
         counted="Every entry under `changed` in the definition of a measure.", not_counted="Changes of wording alone.",
         definition="Date, what changed and why, as its definition records them.",

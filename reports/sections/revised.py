@@ -66,7 +66,8 @@ def _view(edition: Edition, metric: str, source: str, kind: str, frame: pd.DataF
         [
             [Td(name, group=area), Td(edition.groups[area], "word"),
              *(Td("–" if n is None else words.number(n, "count")) for n in known[area, name])]
-            for area in edition.groups for name in reversed(periods) if (area, name) in known
+            for area in [NATION, *(a for a in edition.groups if a != NATION)]
+            for name in reversed(periods) if (area, name) in known
         ],
     )  # fmt: skip
     nation = {name: known[NATION, name] for name in periods if (NATION, name) in known}

@@ -26,6 +26,18 @@ def protect(
     progress: Progress = lambda done, of: None,
 ) -> pd.DataFrame:
     """The table that may be published; rows of public-docket metrics stay as they are."""
+    return masked(cells, must_hide(cells, tiers, rule, group_of, earlier, progress))
+
+
+def must_hide(
+    cells: pd.DataFrame,
+    tiers: dict[str, str],
+    rule: Rule,
+    group_of: Callable[[str], str],
+    earlier: Sequence[pd.DataFrame] = (),
+    progress: Progress = lambda done, of: None,
+) -> Bools:
+    """Which rows must not leave."""
     is_hidden = hidden(cells, tiers, rule, group_of, earlier, progress)
     if earlier and rule.complementary:
         was_hidden = (at_same_places(earlier[-1], cells)["status"] == "suppressed").to_numpy()
@@ -33,7 +45,7 @@ def protect(
             given_away = [rows for rows, _ in together(masked(cells, is_hidden), earlier[-1], tiers, rule, group_of)]
             for rows in given_away:
                 is_hidden[rows] = hidden(cells.iloc[rows], tiers, rule, group_of, earlier, keep=keep[rows])
-    return masked(cells, is_hidden)
+    return is_hidden
 
 
 def masked(cells: pd.DataFrame, is_hidden: Bools) -> pd.DataFrame:

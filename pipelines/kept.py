@@ -1,0 +1,123 @@
+"""What has been made stays until what it is made of changes: an address of every model, and frames by address.
+
+In: receipts, the study and the code. Out: a digest for every model, over its SQL and the digests of all that it reads,
+so that two models with one digest hold the same rows; and what is done once only for each digest. The warehouse says in
+`kept.model` which digest each of its tables was built from; frames lie in `store/kept/<name>-<digest>/`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipelines import aside
+from pipelines.edition import Receipts
+from pipelines.staged import feeds
+from pipelines.version import counting
+from pipelines.workspace import Workspace
+from sources.schema import tables
+from transforms import study as studies
+from transforms.in_use import in_use
+from transforms.model import Model, count, models
+
+Frames = dict[str, pd.DataFrame]
+MOST = 12  # addresses of one name that stay in the store
+
+
+def digest(*parts: object) -> str:
+    """Sixteen hex digits over texts."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def addresses(workspace: Workspace, receipts: Receipts) -> dict[str, str]:
+    """The digest of every model; of a staged table over the deliveries in use and what they were read by."""
+    made_by = {(r.agency, r.key): (r.contracts, r.key_id) for found in receipts.values() for r in found}
+    facts = digest(counting(), studies.digest(workspace.study))
+    given = in_use(feeds(workspace, receipts), workspace.as_of)
+    found = {
+        f"staging.{table}": digest(
+            facts,
+            *(
+                (f.agency, f.mode, f.contract.name, f.rank, f.path.parts[-3:], made_by[f.agency, f.path.parts[-3]])
+                for f in given
+                if f.contract.feeds == table
+            ),
+        )
+        for table in tables()
+    }
+    for model in models():
+        found[model.key] = digest(model.key, model.sql, *(found.get(parent, facts) for parent in model.parents))
+    return found
+
+
+def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callable[[], object]) -> int:
+    """The rows of a table of the warehouse, built in one transaction with its address if it was of another one."""
+    con.execute("create schema if not exists kept")
+    con.execute("create table if not exists kept.model (name varchar primary key, digest varchar)")
+    known = con.execute("select digest from kept.model where name = ?", [table]).fetchone()
+    if known != (address,) or not _exists(con, table):
+        con.execute("begin")
+        try:
+            build()
+            con.execute("insert or replace into kept.model values (?, ?)", [table, address])
+            con.execute("commit")
+        except BaseException:
+            con.execute("rollback")
+            raise
+    return count(con, table)
+
+
+def model(con: duckdb.DuckDBPyConnection, made: Model, address: str) -> int:
+    """The rows of a model's table."""
+    return once(con, made.key, address, lambda: made.build(con))
+
+
+def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    schema, name = table.split(".")
+    found = con.execute("select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name])
+    return found.fetchone() is not None
+
+
+def of_frame(frame: pd.DataFrame) -> str:
+    """A digest of the rows of a frame, in their order."""
+    return hashlib.sha256(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()).hexdigest()[:16]
+
+
+def frames(workspace: Workspace, name: str, parts: Iterable[object], make: Callable[[], Frames]) -> Frames:
+    """Frames by name from the store, made if they are not there. New ones are read back too: the same to the byte."""
+    folder = workspace.store / "kept" / f"{name}-{digest(counting(), *parts)}"
+    if (found := _read(folder)) is None:
+        with aside.folder(folder) as part:
+            for key, frame in make().items():
+                frame.to_parquet(part / f"{key}.parquet", index=False)
+            (part / "whole").touch()
+        _prune(folder.parent, name)
+        found = _read(folder)
+    assert found is not None
+    return found
+
+
+def rows(workspace: Workspace, name: str, parts: Iterable[object], make: Callable[[], np.ndarray]) -> np.ndarray:
+    """One yes or no for each row of something."""
+    found = frames(workspace, name, parts, lambda: {"rows": pd.DataFrame({"is": make()})})
+    return found["rows"]["is"].to_numpy(dtype=bool)
+
+
+def _read(folder: Path) -> Frames | None:
+    """None where there is nothing, or where a file is damaged."""
+    if not (folder / "whole").is_file():
+        return None
+    try:
+        return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    except (OSError, ValueError):
+        return None
+
+
+def _prune(home: Path, name: str) -> None:
+    made = sorted((p for p in home.glob(f"{name}-*") if p.is_dir()), key=lambda p: p.stat().st_mtime)
+    for old in made[:-MOST]:
+        shutil.rmtree(old)
