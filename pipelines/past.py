@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import aside, edition, kept
+from pipelines import aside, edition, engine, kept
 from pipelines.edition import Receipts
 from pipelines.staged import attach
 from pipelines.warehouse import connect
@@ -51,7 +51,7 @@ def _built(view: Workspace, receipts: Receipts) -> Path:
         with connect(view) as con:
             attach(con, view, receipts, view.as_of)
             for model in _wanted():
-                model.build(con)
+                engine.build(con, view, model)
             _export(con, folder)
         view.warehouse.unlink(missing_ok=True)
     return folder

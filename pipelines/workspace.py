@@ -16,6 +16,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,6 +71,8 @@ class Settings(BaseModel):
     first_fiscal_year: int = 2000
     provisional_months: int = 12
     settled_seconds: float = Field(default=60.0, exclude=True)  # a file that has not changed for so long is complete
+    engine: Literal["duckdb", "spark"] = Field(default="duckdb", exclude=True)  # who builds the models; docs/spark.md
+    spark: str = Field(default="local[*]", exclude=True, pattern=r"^(sc://|spark://|yarn$|k8s://|local)")
     disclosure: Disclosure = Disclosure()
     alerts: Alerts = Field(default=Alerts(), exclude=True)  # changes no figure, and an edition names no address
 

@@ -71,14 +71,14 @@ def _frame(
     """Temp tables `frame`, every area and period that a source can speak for, `times`, its periods, and `quarters`."""
     spans = con.execute(
         f"select source, min({dated_by}), max({dated_by}), bool_and(district is not null),"
-        f" list(distinct district order by district), list(distinct group_key)"
+        f" list(distinct district), list(distinct group_key)"
         f" from {mart} where {dated_by} is not null group by source order by source"
     ).fetchall()
     wanted = {source for metric in found for source in metric.sources} & set(as_of)
     places, times = [], []
     for source, first, last, is_complete, seen_districts, seen_groups in spans:
         if source in wanted:
-            named = list(districts()) if is_complete else [d for d in seen_districts if d]
+            named = list(districts()) if is_complete else sorted(d for d in seen_districts if d)
             groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]
             places += [(source, *place) for place in areas(groups, named)]
             span = period.periods(first, min(last, as_of[source]))
@@ -152,9 +152,8 @@ def _wanted(metric: Metric) -> str:
                 for part, fact in split.parts.items()
                 for area in split_areas(metric)
             ]
-    return _values(rows, "source scope split part area_kind period_kind until").replace(
-        "select *", "select * replace (cast(until as date) as until)"
-    )
+    names = "source, scope, split, part, area_kind, period_kind"
+    return f"select {names}, cast(until as date) as until from ({_values(rows, f'{names}, until')})"
 
 
 def _by_column(metric: Metric) -> str:
@@ -167,12 +166,12 @@ def _by_column(metric: Metric) -> str:
         for area in split_areas(metric)
         if split.column
     ]
-    return _values(rows, "source scope split area_kind") if rows else ""
+    return _values(rows, "source, scope, split, area_kind") if rows else ""
 
 
 def _values(rows: Sequence[tuple[object, ...]], columns: str) -> str:
     values = ", ".join(f"({', '.join('null' if v is None else repr(str(v)) for v in row)})" for row in rows)
-    return f"select * from (values {values}) as t({columns.replace(' ', ', ')})"
+    return f"select * from (values {values}) as t({columns})"
 
 
 def is_published(metric: Metric, scope: Scope, area_kind: AreaKind, period_kind: PeriodKind) -> bool:

@@ -49,13 +49,14 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
         f" from placed join {times} using (source) where {within}"
         f" and {KEPT} group by all"
     )
-    sizes = np.array(con.execute("select distinct len(found) from listed").fetchall(), dtype=np.int64).ravel()
+    sizes = np.array(con.execute("select distinct array_length(found) from listed").fetchall(), dtype=np.int64).ravel()
     places = ", ".join(f"({n}, {r})" for n, r in zip(sizes, rank(sizes), strict=True)) or "(0, 0)"
     con.execute(
-        f"create or replace temp table rolled as select {CELL}, len(found) as n,"
-        f" (found[(len(found) + 1) // 2] + found[len(found) // 2 + 1]) / 2 as middle,"
-        f" case when r > 0 then found[r] end as lower, case when r > 0 then found[len(found) + 1 - r] end as upper"
-        f" from listed join (values {places}) as ranks(n, r) on len(found) = ranks.n"
+        f"create or replace temp table rolled as select {CELL}, array_length(found) as n,"
+        " (list_extract(found, (array_length(found) + 1) // 2) + list_extract(found, array_length(found) // 2 + 1)) / 2"
+        " as middle, case when r > 0 then list_extract(found, r) end as lower,"
+        " case when r > 0 then list_extract(found, array_length(found) + 1 - r) end as upper"
+        f" from listed join (select * from (values {places}) as t(n, r)) as ranks on array_length(found) = ranks.n"
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines import edition, kept
+from pipelines import edition, engine, kept
 from pipelines.assets.gate import POOL, key_of
 from pipelines.resource import Programme
 from pipelines.staged import attach
@@ -44,7 +44,9 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
     def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with programme.step(context, model.key) as cost, connect(programme.workspace) as con:
             addresses = kept.addresses(programme.workspace, programme.receipts())
-            cost.rows = kept.model(con, model, addresses[model.key])
+            cost.rows = kept.once(
+                con, model.key, addresses[model.key], lambda: engine.build(con, programme.workspace, model)
+            )
         return dg.MaterializeResult(metadata={"rows": cost.rows} | cost.metadata)
 
     return build

@@ -1,0 +1,72 @@
+"""Which engine builds the models: DuckDB in the warehouse, or Apache Spark, whose Parquet the warehouse reads in place.
+
+In: `engine` and `spark` of palermo.toml. Out: each model as a table, or as a view over Spark's Parquet; whatever reads
+the warehouse afterwards need not know which. The setting changes no figure, so it is no part of an edition's identity.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.workspace import Workspace
+from transforms.model import Model
+
+if TYPE_CHECKING:
+    from transforms.spark import Spark
+
+
+def build(con: duckdb.DuckDBPyConnection, workspace: Workspace, model: Model) -> int:
+    """Replace the table of a model; returns its rows."""
+    if workspace.settings.engine == "duckdb":
+        _make_way(con, model.key, "view")
+        return model.build(con)
+    from transforms.spark import staging_of
+
+    spark = _spark(workspace.settings.spark)
+    for parent in model.parents:
+        if not parent.startswith("staging."):
+            spark.read(parent, _folder(workspace, parent))
+        elif sql := staging_of(con, parent):
+            spark.view(parent, sql)
+        else:
+            spark.give(parent, con.execute(f"from {parent}").to_arrow_table())
+    folder = _folder(workspace, model.key)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    rows = spark.build(model.key, model.sql, folder)
+    _make_way(con, model.key, "table")
+    con.execute(f"create or replace view {model.key} as from read_parquet('{folder}/*.parquet')")
+    return rows
+
+
+def counter(con: duckdb.DuckDBPyConnection, workspace: Workspace, mart: str) -> Any:
+    """What counts the metrics of a mart: the warehouse itself, or Spark, which brings the numbers back to it."""
+    if workspace.settings.engine == "duckdb":
+        return con
+    from transforms.spark import Counting
+
+    spark = _spark(workspace.settings.spark)
+    spark.read(mart, _folder(workspace, mart))
+    return Counting(spark, con)
+
+
+@cache
+def _spark(where: str) -> "Spark":
+    from transforms.spark import Spark  # a JVM, and hundreds of megabytes: only where it is asked for
+
+    return Spark(where)
+
+
+def _folder(workspace: Workspace, key: str) -> Path:
+    """Where Spark puts a table of this view of the workspace."""
+    return workspace.store / "spark" / workspace.warehouse.stem / key
+
+
+def _make_way(con: duckdb.DuckDBPyConnection, key: str, kind: str) -> None:
+    """Drop what an earlier engine left under the name."""
+    schema, _, name = key.partition(".")
+    find = "select table_type from information_schema.tables where table_schema = ? and table_name = ?"
+    found = con.execute(find, [schema, name]).fetchone()
+    if found and ("view" in found[0].lower()) == (kind == "view"):
+        con.execute(f"drop {kind} {key}")
