@@ -1,6 +1,7 @@
 # make demo   invented exports of every agency -> a report you can open
 # make test   everything that must hold before a commit lands
-# make proofs the proofs that take minutes: kills, and the whole deployment
+# make proofs the proofs that take minutes: kills, the whole deployment, an edition made on Spark
+# make audit  asks about known faults of the pinned packages, and says so where it could not ask
 # make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
 # make lock   pin the dependencies again after editing pyproject.toml
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: proofs simulate demo test check lock docs clean servers faults
+.PHONY: proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
@@ -23,8 +24,18 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-proofs: servers
+proofs: servers spark
 	$(BIN)/pytest -m slow
+
+audit:
+	@PYTHON=$(PYTHON) bash .ci/audit
+
+spark: $(VENV)/.spark
+	@bash .ci/java
+
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
 
 servers: $(VENV)/.ready
 	@bash .ci/browser
@@ -50,5 +61,10 @@ lock:
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra postgres --generate-hashes --no-strip-extras \
 	    --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
 
+spark-lock:
+	$(PYTHON) -m pip install --quiet uv
+	echo 'pyspark[connect]>=4.2,<4.3' | $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 -c requirements.lock \
+	    --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-header - -o requirements-spark.lock
+
 clean:
-	rm -rf $(VENV) $(DEMO) build dist
+	rm -rf $(VENV) .audit $(DEMO) build dist

@@ -104,8 +104,8 @@ def _fill(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequen
     for day in (c for c in given if str(c).endswith("_on")):
         given[day] = pd.to_datetime(given[day])
     con.register("given", given)
-    days = ", ".join(f"cast({c} as date) as {c}" for c in given if str(c).endswith("_on"))
-    con.execute(f"create or replace temp table {table} as select *{f' replace ({days})' if days else ''} from given")
+    typed = ", ".join(f"cast({c} as date) as {c}" if str(c).endswith("_on") else str(c) for c in given)
+    con.execute(f"create or replace temp table {table} as select {typed} from given")
     con.unregister("given")
 
 

@@ -25,7 +25,7 @@ PORTABLE = frozenset(
     for line in (
         "and or if case coalesce nullif greatest power",
         "cast trycast concat substring split regexpextract",
-        "count sum min max avg logicaland rownumber",
+        "count sum min max logicaland rownumber",
         "year quarter datediff",
         "explode arrayagg arraysize arraysort listextract readparquet",
     )
@@ -59,6 +59,7 @@ def translated(tree: exp.Expr, place: str) -> str:
     names = [node.name if isinstance(node, exp.Anonymous) else node.sql_name() for node in tree.find_all(exp.Func)]
     odd = {name.replace("_", "").lower() for name in names} - PORTABLE
     odd |= {"x[i]"} if tree.find(exp.Bracket) else set()  # counted from 1 here and from 0 there: list_extract is not
+    odd |= {"select * replace" for star in tree.find_all(exp.Star) if any(star.args.values())}
     odd |= {f"date_diff by {d.text('unit')}" for d in tree.find_all(exp.DateDiff) if d.text("unit").lower() != "day"}
     if odd:
         raise DefinitionError(
@@ -66,7 +67,8 @@ def translated(tree: exp.Expr, place: str) -> str:
             "both engines and add it to PORTABLE (docs/spark.md)."
         )
     for call in list(tree.find_all(exp.Anonymous)):
-        call.replace(exp.Anonymous(this="element_at", expressions=call.expressions))
+        found, nth = call.expressions
+        call.replace(exp.Anonymous(this="element_at", expressions=[found, exp.cast(nth, "int")]))
     for table in list(tree.find_all(exp.Table)):
         if table.db:
             table.replace(exp.to_table(session_name(f"{table.db}.{table.name}"), alias=table.alias or None))
@@ -81,9 +83,7 @@ class Spark:
 
     def give(self, key: str, frame: Any) -> None:
         """A small table (Arrow) as a session view."""
-        self.session.createDataFrame(frame.to_pandas(), schema=_schema(frame)).createOrReplaceTempView(
-            session_name(key)
-        )
+        self.session.createDataFrame(frame).createOrReplaceTempView(session_name(key))
 
     def view(self, key: str, sql: str) -> None:
         """A session view over a SELECT of ours."""
@@ -119,13 +119,6 @@ def _session(where: str) -> "SparkSession":
     if not where.startswith("sc://"):
         session.sparkContext.setLogLevel("ERROR")
     return session
-
-
-def _schema(frame: Any) -> Any:
-    """Spark's types of an Arrow table, so that an empty column has one too."""
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    return from_arrow_schema(frame.schema)
 
 
 def staging_of(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
