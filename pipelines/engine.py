@@ -6,10 +6,11 @@ the warehouse afterwards need not know which. The setting changes no figure, so 
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines import aside
 from pipelines.workspace import Workspace
 from transforms.model import Model
 
@@ -22,33 +23,23 @@ def build(con: duckdb.DuckDBPyConnection, workspace: Workspace, model: Model) ->
     if workspace.settings.engine == "duckdb":
         _make_way(con, model.key, "view")
         return model.build(con)
-    from transforms.spark import staging_of
+    from transforms.spark import select_of
 
     spark = _spark(workspace.settings.spark)
     for parent in model.parents:
-        if not parent.startswith("staging."):
-            spark.read(parent, _folder(workspace, parent))
-        elif sql := staging_of(con, parent):
-            spark.view(parent, sql)
-        else:
-            spark.give(parent, con.execute(f"from {parent}").to_arrow_table())
+        sql = select_of(con, parent)
+        if parent.startswith("staging."):
+            spark.view(parent, sql) if sql else spark.give(parent, con.execute(f"from {parent}").to_arrow_table())
+            continue
+        if sql is None:  # kept from a refresh on DuckDB
+            _lend(con, parent, _folder(workspace, parent))
+        spark.read(parent, _folder(workspace, parent))
     folder = _folder(workspace, model.key)
     folder.parent.mkdir(parents=True, exist_ok=True)
     rows = spark.build(model.key, model.sql, folder)
     _make_way(con, model.key, "table")
     con.execute(f"create or replace view {model.key} as from read_parquet('{folder}/*.parquet')")
     return rows
-
-
-def counter(con: duckdb.DuckDBPyConnection, workspace: Workspace, mart: str) -> Any:
-    """What counts the metrics of a mart: the warehouse itself, or Spark, which brings the numbers back to it."""
-    if workspace.settings.engine == "duckdb":
-        return con
-    from transforms.spark import Counting
-
-    spark = _spark(workspace.settings.spark)
-    spark.read(mart, _folder(workspace, mart))
-    return Counting(spark, con)
 
 
 @cache
@@ -61,6 +52,12 @@ def _spark(where: str) -> "Spark":
 def _folder(workspace: Workspace, key: str) -> Path:
     """Where Spark puts a table of this view of the workspace."""
     return workspace.store / "spark" / workspace.warehouse.stem / key
+
+
+def _lend(con: duckdb.DuckDBPyConnection, key: str, folder: Path) -> None:
+    """Write a table of the warehouse where Spark looks for it."""
+    with aside.folder(folder) as made:
+        con.execute(f"copy {key} to '{made / 'part.parquet'}' (format parquet)")
 
 
 def _make_way(con: duckdb.DuckDBPyConnection, key: str, kind: str) -> None:

@@ -22,7 +22,7 @@ from pipelines.workspace import Workspace
 from sources.schema import tables
 from transforms import study as studies
 from transforms.in_use import in_use
-from transforms.model import Model, count, models
+from transforms.model import count, models
 
 Frames = dict[str, pd.DataFrame]
 MOST = 12  # addresses of one name that stay in the store
@@ -69,11 +69,6 @@ def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callab
             con.execute("rollback")
             raise
     return count(con, table)
-
-
-def model(con: duckdb.DuckDBPyConnection, made: Model, address: str) -> int:
-    """The rows of a model's table."""
-    return once(con, made.key, address, lambda: made.build(con))
 
 
 def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -121,7 +120,7 @@ def _session(where: str) -> "SparkSession":
     return session
 
 
-def staging_of(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
+def select_of(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
     """The SELECT of a view of the warehouse; None where it is a table."""
     schema, _, name = key.partition(".")
     row = con.execute(
@@ -131,52 +130,3 @@ def staging_of(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
         return None
     tree = sqlglot.parse_one(row[0], read="duckdb")
     return str(tree.expression.sql(dialect="duckdb"))
-
-
-class Counting:
-    """What counts metrics (transforms/counting.py) may take for a connection: Spark counts, DuckDB keeps the numbers.
-
-    Temp tables are views of the session, kept in its memory; rows for a table of the warehouse are brought back to it.
-    """
-
-    def __init__(self, spark: Spark, con: duckdb.DuckDBPyConnection) -> None:
-        self._spark, self._con = spark, con
-        self._rows: list[tuple[Any, ...]] = []
-
-    def execute(self, sql: str) -> "Counting":
-        """Run one statement on the engine that it belongs to."""
-        tree = sqlglot.parse_one(sql, read="duckdb")
-        query = tree.args.get("expression")
-        if isinstance(tree, exp.Select | exp.Union) and not _reads_metrics(tree):
-            self._rows = [tuple(row) for row in self._spark.session.sql(to_spark(sql, "metric")).collect()]
-        elif isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty) and query:
-            found = self._spark.session.sql(translated(query, "metric")).persist()
-            found.createOrReplaceTempView(tree.this.name)
-        elif isinstance(tree, exp.Insert) and query:
-            rows = self._spark.session.sql(translated(query, "metric")).toArrow()
-            self._con.register("counted", rows)
-            self._con.execute(f"insert into {tree.this.sql(dialect='duckdb')} from counted")
-            self._con.unregister("counted")
-        else:
-            self._rows = self._con.execute(sql).fetchall()
-        return self
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        """Rows of the last SELECT."""
-        return self._rows
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """The first row of the last SELECT."""
-        return self._rows[0] if self._rows else None
-
-    def register(self, name: str, frame: Any) -> None:
-        """A frame (pandas) as a view of the session."""
-        self._spark.give(name, pa.Table.from_pandas(frame, preserve_index=False))
-
-    def unregister(self, name: str) -> None:
-        """Forget a frame."""
-        self._spark.session.catalog.dropTempView(name)
-
-
-def _reads_metrics(tree: exp.Expr) -> bool:
-    return any(table.db == "metric" for table in tree.find_all(exp.Table))

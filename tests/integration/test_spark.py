@@ -1,4 +1,4 @@
-"""The same SQL on Apache Spark: every model is in the portable subset, and all tables are equal on both engines."""
+"""The same SQL on Apache Spark: models and metrics in the portable subset, and all tables equal on both engines."""
 
 import datetime as dt
 import importlib.util
