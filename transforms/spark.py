@@ -25,7 +25,7 @@ PORTABLE = frozenset(
         "and or if case coalesce nullif greatest power",
         "cast trycast concat substring split regexpextract",
         "count sum min max logicaland rownumber",
-        "year quarter datediff",
+        "year quarter datediff timestamptrunc",
         "explode arrayagg arraysize arraysort listextract readparquet",
     )
     for word in line.split()

@@ -39,6 +39,7 @@ COMPARED = [
     "select n, row_number() over (partition by n order by d nulls last, e, m) from given",
     "select n from given qualify row_number() over (partition by n order by e desc, m) = 1",
     "select year(d + interval 3 month), quarter(e), date_diff('day', d, e) from given",
+    "select cast(date_trunc('month', d) as date) from given",
     "select n, unnest(string_split(list, ';')) from given where n is not null",
     "with l as (select list_sort(list(n)) as x from given where n is not null)"
     " select array_length(x), list_extract(x, 1), list_extract(x, (array_length(x) + 1) // 2) / 2 from l",
