@@ -1,0 +1,81 @@
+"""A refresh makes again what its new deliveries touch, and comes to the same bytes as one that makes all of it."""
+
+import itertools
+import shutil
+
+import pytest
+
+from pipelines import tables as made_tables
+from pipelines.refresh import refresh
+from sources.synthetic import generate
+from tests.world import digests, quick_workspace
+from transforms.model import Model, models
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exports")
+    generate(folder, scale=0.03, n_deliveries=2)
+    return folder / "landing"
+
+
+@pytest.fixture(autouse=True)
+def one_key(monkeypatch):
+    """Workspaces that hash alike can be compared."""
+    monkeypatch.setenv("PALERMO_HASH_KEY", "0123456789abcdef" * 4)
+
+
+def sent(exports, agency):
+    """The deliveries of an agency, by name."""
+    return sorted((exports / agency).iterdir())
+
+
+def land(workspace, *deliveries):
+    for path in deliveries:
+        place = workspace.landing / path.parent.name / path.name
+        shutil.copytree(path, place) if path.is_dir() else shutil.copy2(path, place)
+
+
+def below(table):
+    """The models that a staged table flows into."""
+    found = {table}
+    for model in models():
+        found |= {model.key} if found & set(model.parents) else set()
+    return found - {table}
+
+
+def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(exports, tmp_path, monkeypatch):
+    workspace, other = quick_workspace(tmp_path / "w"), quick_workspace(tmp_path / "rebuilt")
+    investigations, matters = sent(exports, "fbi"), sent(exports, "eousa")
+    land(workspace, investigations[0], *matters)
+    first = refresh(workspace)
+    built, build = [], Model.build
+    monkeypatch.setattr(Model, "build", lambda model, con: (built.append(model.key), build(model, con))[1])
+    monkeypatch.setattr(made_tables, "must_hide", lambda *_: pytest.fail("disclosure control ran again"))
+    monkeypatch.setattr("transforms.counting.cube.roll_up", lambda *_, **__: pytest.fail("a metric was counted again"))
+    monkeypatch.setattr("pipelines.evaluation.evaluate_study", lambda *_: pytest.fail("evaluated again"))
+    land(workspace, investigations[1])
+    second = refresh(workspace)
+    assert set(built) == below("staging.investigation") and len(built) == len(set(built)) < len(models()) / 4
+    assert second.edition != first.edition
+    monkeypatch.undo()
+    monkeypatch.setenv("PALERMO_HASH_KEY", "0123456789abcdef" * 4)
+    land(other, *investigations, *matters)
+    assert refresh(other).edition == second.edition
+    assert digests(other.editions / second.edition) == digests(workspace.editions / second.edition)
+
+
+@pytest.mark.slow
+def test_any_order_of_arrival_comes_to_the_bytes_of_a_rebuild(exports, tmp_path):
+    rebuilt = quick_workspace(tmp_path / "rebuilt")
+    steps = [sent(exports, "eousa")[1:], sent(exports, "fbi"), sent(exports, "fjc"), sent(exports, "eousa")[:1]]
+    land(rebuilt, *itertools.chain(*steps))
+    name = refresh(rebuilt).edition
+    wanted = digests(rebuilt.editions / name)
+    for n, order in enumerate([(0, 1, 2, 3), (2, 0, 3, 1), (3, 2, 1, 0)]):
+        workspace = quick_workspace(tmp_path / f"order-{n}")
+        for step in order:
+            land(workspace, *steps[step])
+            last = refresh(workspace).edition
+        assert last == name
+        assert digests(workspace.editions / name) == wanted
