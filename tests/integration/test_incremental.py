@@ -44,6 +44,7 @@ def below(table):
     return found - {table}
 
 
+@pytest.mark.slow
 def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(exports, tmp_path, monkeypatch):
     workspace, other = quick_workspace(tmp_path / "w"), quick_workspace(tmp_path / "rebuilt")
     investigations, matters = sent(exports, "fbi"), sent(exports, "eousa")
