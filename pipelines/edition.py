@@ -37,6 +37,12 @@ def counted(receipts: Receipts) -> dict[str, dt.date]:
     return {key: used[-1].day for key, used in last.items() if used}
 
 
+def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
+    """The day after which a source's figures are provisional; a collection that is not updated has none."""
+    sent = {key: day for key, day in counted(receipts).items() if agencies()[key].cadence_days}
+    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()}
+
+
 def identity(workspace: Workspace, receipts: Receipts) -> str:
     """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure.
 

@@ -19,6 +19,8 @@ from transforms.metric import Metric, Scope, Split, metrics, scopes, splits
 METHODS = {
     "rows": "counted by date",
     "open": "what is open on the last day of the period",
+    "incidence": "a cohort followed, the open censored (Aalen-Johansen)",
+    "survival": "a cohort followed, the open censored (Kaplan-Meier)",
     "sums": "made of published counts",
     "change": "made of published counts",
     "peak": "made of published counts",

@@ -11,13 +11,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines import edition, evaluation, kept, past, quality, releases
+from pipelines import alongside, edition, evaluation, kept, past, quality, releases
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
-from sources.contract import agencies
 from transforms import changes, counting, derived, indicator, published, revision
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
@@ -32,7 +31,8 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     study = studies.load(workspace.study)
     with connect(workspace) as con:
         progress("intervals", 0, 0)
-        found = published.numbers(con, counting.marts(), _settles(receipts, workspace.settings.provisional_months))
+        settles = edition.settles(receipts, workspace.settings.provisional_months)
+        found = published.numbers(con, counting.marts(), settles)
         progress("changes since the last delivery", 0, 0)
         views = past.views(workspace, con, receipts)
         told = kept.frames(
@@ -41,7 +41,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
             [study.scope, *((day, folder.name) for day, folder in views)],
             lambda: _told(con, views, study.scope),
         )
-        alongside = beside.read(con, study)
+        read_beside = beside.read(con, study)
     progress("disclosure control", 0, 0)
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
@@ -55,10 +55,11 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         "comparison": compared.reset_index(drop=True),
         "benchmarks": benchmarks(shown, compared, study),
         **told,
-        **evaluation.make(workspace, shown, study, alongside, progress),
+        **evaluation.make(workspace, shown, study, read_beside, progress),
         **edition.delivery_tables(receipts),
     }
     with connect(workspace) as con:
+        made |= alongside.tables(workspace, con, receipts, study, shown, views, progress)
         made |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(made)
 
@@ -98,9 +99,3 @@ def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) 
         return pd.DataFrame(columns=[*changes.COLUMNS, *changes.CAUSES])
     (since, before), (until, after) = views[-2:]
     return changes.changes(con, before, after, since, until)
-
-
-def _settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
-    """The day after which a source's figures are provisional; a collection that is not updated has none."""
-    sent = {key: day for key, day in edition.counted(receipts).items() if agencies()[key].cadence_days}
-    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()}

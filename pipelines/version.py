@@ -13,7 +13,10 @@ READING = ("sources", *(f"transforms/{name}.py" for name in ("intake", "staging"
 JUDGING = ("expectations",)
 PUBLISHING = tuple(
     f"pipelines/{name}.py"
-    for name in ("edition", "evaluation", "gate", "held", "kept", "ledger", "past", "quality", "releases", "tables")
+    for name in (
+        *("alongside", "edition", "evaluation", "gate", "held", "kept", "ledger", "past", "quality", "releases"),
+        "tables",
+    )
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 EVALUATING = (

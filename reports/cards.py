@@ -3,12 +3,15 @@
 In: an edition. Out: `Card` and `Table` values.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from reports import words
 from reports.edition import Edition
 from reports.section import Card, Figure, Table, Td
 from reports.words import Cell
+
+Bands = dict[tuple[str, str], tuple[float, float, float]]  # (area, period) -> expected, lower, upper
 
 
 def source_lines(edition: Edition, sources: list[str]) -> list[str]:
@@ -97,14 +100,29 @@ def td(cell: Cell | None, kind: str, group: str = "") -> Td:
 
 
 def by_period(
-    edition: Edition, metric: str, view: tuple[str, str], areas: list[str], period_kind: str, caption: str
+    edition: Edition,
+    metric: str,
+    view: tuple[str, str],
+    areas: list[str],
+    period_kind: str,
+    caption: str,
+    bands: Bands | None = None,
 ) -> Table:
-    """Periods down, groups across, the newest first."""
+    """Periods down, groups across, the newest first; `bands` say what a provisional count is expected to become."""
     kind, (source, scope) = edition.manifest["metrics"][metric]["kind"], view
     series = {a: {c.period: c for c in edition.series(source, metric, scope, a, period_kind)} for a in areas}
     periods = sorted({p for cells in series.values() for p in cells}, reverse=True)
-    rows = [[Td(p), *(td(series[a].get(p), kind, a) for a in areas)] for p in periods]
+    rows = [
+        [Td(p), *(_expected(td(series[a].get(p), kind, a), (bands or {}).get((a, p))) for a in areas)] for p in periods
+    ]
     return Table(caption, [Td("Period"), *(Td(edition.groups.get(a, a), group=a) for a in areas)], rows)
+
+
+def _expected(cell: Td, band: tuple[float, float, float] | None) -> Td:
+    """The cell with what it is expected to become, where that is another number."""
+    if band is None or round(band[1]) == round(band[2]):
+        return cell
+    return replace(cell, note=f"of about {band[0]:,.0f} ({band[1]:,.0f} to {band[2]:,.0f})")
 
 
 def metrics_table(edition: Edition, view: tuple[str, str], area: str, caption: str) -> Table:

@@ -153,6 +153,11 @@ def load(folder: Path) -> Edition:
     return Edition(folder, given, tables)
 
 
+def rows(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a table, each with its columns as attributes."""
+    return list(frame.itertuples())
+
+
 def cells_file(folder: Path) -> Path:
     """Where an edition keeps its numbers."""
     return folder / "tables" / "cells.parquet"

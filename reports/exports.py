@@ -26,7 +26,7 @@ MARKS = r"[,\"\r\n]"
 RISKY = r"^([=+\-@\t\r\n])"
 SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
 LEAN = [name for name in book.NUMBER if name != "id"]  # it is made of the others
-LONG = ("coverage", "evaluation_estimates", "findings")  # zipped: together a megabyte of repeated words
+LONG = ("bridge", "cohort_curves", "coverage", "evaluation_estimates", "findings")  # zipped: words that repeat
 MADE = ["id", "starts_on", "ends_on"]  # of source, metric, scope, area and period; whole in cells.parquet
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
 
@@ -139,7 +139,7 @@ def _without(described: Schema, columns: list[str]) -> Schema:
 
 
 def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
-    """Groups by metric and districts one by one, by fiscal year, as plain CSV with what a reader of one table needs."""
+    """Groups by metric and districts one by one, by fiscal year, as CSV with what a reader of one table needs."""
     cells = edition.cells[edition.cells["period_kind"] == "fy"].reset_index(drop=True)
     lean = _arrow(cells[LEAN].round(4))  # limits to four digits; quarters and addresses are in cells.parquet
     is_district = cells["area_kind"] == "district"
@@ -150,8 +150,8 @@ def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
         label = edition.manifest["metrics"][metric]["label"]
         yield Download(f"trends/{metric}.csv", f"{label} by group, scope and fiscal year", len(rows), SCHEMA)
     for code, rows in cells[is_lead].groupby("area", sort=True).groups.items():
-        (folder / f"districts/{code}.csv").write_bytes(csv_bytes(lean.take(rows.to_numpy())))
-        yield Download(f"districts/{code}.csv", f"{code}: every measure by fiscal year", len(rows), SCHEMA)
+        _zip(folder / f"districts/{code}.csv.zip", {f"{code}.csv": csv_bytes(lean.take(rows.to_numpy()))})
+        yield Download(f"districts/{code}.csv.zip", f"{code}: every measure by fiscal year", len(rows), SCHEMA)
 
 
 def _book(edition: Edition, folder: Path) -> Download:

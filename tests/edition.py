@@ -12,7 +12,7 @@ import pandas as pd
 import yaml
 
 from sources.facts import districts
-from tests import edition_evaluation, edition_quality
+from tests import edition_alongside, edition_evaluation, edition_quality
 from transforms import study as studies
 from transforms.disclosure import Rule, protect
 from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
@@ -50,6 +50,7 @@ def write(
     tables = {
         "cells": cells, "comparison": _comparison(cells, study, text), "benchmarks": _benchmarks(text),
         **edition_quality.tables(text), **(edition_evaluation.tables(text) if evaluation else {}),
+        **(edition_alongside.tables(cells, study) if evaluation else {}),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)

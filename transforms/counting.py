@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from sources.facts import districts
-from transforms import cube, median, period
+from transforms import cube, followed, median, period
 from transforms.metric import AreaKind, Metric, PeriodKind, Scope, Split, metrics, scopes, splits
 from transforms.study import Study
 
@@ -20,25 +20,34 @@ COLUMNS = {
     "source": "varchar", "metric": "varchar", "scope": "varchar", "split": "varchar", "part": "varchar",
     "area_kind": "varchar", "area": "varchar", "period_kind": "varchar", "period": "varchar",
     "starts_on": "date", "ends_on": "date", "numerator": "double", "denominator": "double", "squares": "double",
-    "lower": "double", "upper": "double",
+    "lower": "double", "upper": "double", "estimate": "double",
 }  # fmt: skip
+COUNTED = ("rows", "open", "incidence", "survival")
 TIMES = "source period_kind period starts_on ends_on seen_on first last"
 
 
 def marts() -> list[str]:
     """The marts that metrics count, in the order of the registry."""
-    return list(dict.fromkeys(m.from_ for m in metrics().values() if m.method in ("rows", "open")))
+    return list(dict.fromkeys(m.from_ for m in metrics().values() if m.method in COUNTED))
 
 
 def of_mart(mart: str) -> list[Metric]:
     """The metrics that are counted from the rows of a mart."""
-    return [m for m in metrics().values() if m.from_ == mart and m.method in ("rows", "open")]
+    return [m for m in metrics().values() if m.from_ == mart and m.method in COUNTED]
 
 
 def count_mart(
-    con: duckdb.DuckDBPyConnection, mart: str, study: Study, as_of: dict[str, dt.date], first_fiscal_year: int
+    con: duckdb.DuckDBPyConnection,
+    mart: str,
+    study: Study,
+    as_of: dict[str, dt.date],
+    first_fiscal_year: int,
+    settles: dict[str, dt.date] | None = None,
 ) -> int:
-    """Replace table `metric.<mart>`; returns its rows. `as_of` is the data date of each source in use."""
+    """Replace table `metric.<mart>`; returns its rows. `as_of` is the data date of each source in use.
+
+    `settles` gives, for each source that is still sent, the day to which cohorts are followed; others to their date.
+    """
     table = f"metric.{mart.split('.')[1]}"
     con.execute("create schema if not exists metric")
     con.execute(f"create or replace table {table} ({', '.join(f'{n} {kind}' for n, kind in COLUMNS.items())})")
@@ -55,6 +64,8 @@ def count_mart(
         for metric in (m for m in found if m.kind == "median"):
             median.roll_up(con, metric)
             con.execute(_cells_sql(table, metric, "middle", "n", "", "lower", "upper"))
+    if mart == followed.MART:
+        followed.estimate(con, table, as_of | (settles or {}))
     row = con.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
 
@@ -117,6 +128,7 @@ def _cells_sql(table: str, metric: Metric, top: str, of: str, squares: str, *lim
         "null" if metric.kind == "count" else f"coalesce({of}, 0)",
         squares if metric.kind == "ratio" else "null",
         *(limits or ("null", "null")),
+        "null",
     ]
     cells = ", ".join(f"frame.{c}" for c in ("area_kind", "area", "period_kind", "period", "starts_on", "ends_on"))
     selects = [

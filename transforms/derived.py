@@ -38,33 +38,48 @@ def _along(metric: Metric, line: pd.DataFrame, study: Study) -> pd.DataFrame:
     if metric.method == "change":
         return _change(metric, line, counts)
     if metric.method == "peak":
-        none = np.full(len(line), np.nan)
-        return _made(metric, line, counts, np.full(len(line), counts.max(initial=0)), (none, none))
+        return _peak(metric, line, counts)
     return _above(metric, line, counts, study)
 
 
 def _change(metric: Metric, line: pd.DataFrame, counts: Floats) -> pd.DataFrame:
-    """Three years over the three before; limits of a ratio of two counts, by conditioning on their sum."""
+    """Three years over the three before."""
     if len(counts) < 2 * YEARS:
         return line.iloc[:0]
     summed = np.convolve(counts, np.ones(YEARS), "valid")
     after, before = summed[YEARS:], summed[:-YEARS]
+    return _made(metric, line.iloc[2 * YEARS - 1 :], after, before, _ratio_limits(after, before))
+
+
+def _peak(metric: Metric, line: pd.DataFrame, counts: Floats) -> pd.DataFrame:
+    """A year over the highest; limits of a ratio of two counts, none above the whole."""
+    top = np.full(len(line), counts.max(initial=0))
+    low, high = _ratio_limits(counts, top)
+    same = counts == top
+    return _made(metric, line, counts, top, (np.where(same, 1.0, low), np.where(same, 1.0, np.minimum(high, 1.0))))
+
+
+def _ratio_limits(after: Floats, before: Floats) -> Limits:
+    """Limits of a ratio of two counts, by conditioning on their sum."""
     low, high = clopper_pearson(after, after + before)
     with np.errstate(divide="ignore", invalid="ignore"):
-        limits = low / (1 - low), high / (1 - high)
-    return _made(metric, line.iloc[2 * YEARS - 1 :], after, before, limits)
+        return low / (1 - low), high / (1 - high)
 
 
 def _above(metric: Metric, line: pd.DataFrame, counts: Floats, study: Study) -> pd.DataFrame:
+    """Years above the baseline; as limits the years that are above it for certain, and those that may be."""
     phase = next((p for p in study.phases if p.key == line["area"].iloc[0]), study.phases[0])
     years = line["period"].str[2:].astype(int).to_numpy()
     window = (years >= phase.before[0]) & (years <= phase.before[1])
     if window.sum() != phase.before[1] - phase.before[0] + 1:
         return line.iloc[:0]
     since = years > phase.before[1]
-    n_above = np.cumsum(counts[since] > counts[window].mean())
-    none = np.full(int(since.sum()), np.nan)
-    return _made(metric, line[since], n_above.astype(float), none, (none, none))
+    above = counts[since] > counts[window].mean()
+    low, high = _ratio_limits(counts[since], np.full(int(since.sum()), counts[window].sum()))
+    years_ = int(window.sum())
+    surely, maybe = low * years_ > 1, ~(high * years_ < 1)  # a ratio of nothing to nothing may be either
+    n_above, n_surely, n_maybe = (np.cumsum(v).astype(float) for v in (above, surely & above, maybe | above))
+    return _made(metric, line[since], n_above, np.full(int(since.sum()), np.nan), (n_surely, n_maybe))
 
 
 def _made(metric: Metric, line: pd.DataFrame, top: Floats, bottom: Floats, limits: Limits) -> pd.DataFrame:

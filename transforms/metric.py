@@ -47,7 +47,8 @@ class Metric(Frozen):
 
     `kind` says how it reads and which of numerator, denominator and value are given; `method` how it is reached:
     `rows` counts the rows of a mart that are dated in the period; `open` those that have begun and not ended on its
-    last day; the others are made of the published counts of other metrics (`of`). A restricted rate names the count
+    last day; `incidence` and `survival` follow a cohort for `follow_up_months` and longer, with the open censored; the
+    others are made of the published counts of other metrics (`of`). A restricted rate names the count
     that it divides by (`base`): it is hidden wherever that one is.
     """
 
@@ -56,13 +57,14 @@ class Metric(Frozen):
     question: str
     family: Literal["volume", "rates", "time", "complexity", "coordination", "resources", "severity", "momentum"]
     kind: Literal["count", "rate", "ratio", "median"]
-    method: Literal["rows", "open", "sums", "change", "peak", "above"] = "rows"
+    method: Literal["rows", "open", "incidence", "survival", "sums", "change", "peak", "above"] = "rows"
     unit: str
     counts: str
     from_: str
     dated_by: str
     ends_by: str | None = None
     follow_up_months: int | None = None
+    matures: bool = False  # grows with outcomes for years, not only while records arrive
     of: list[str] = []
     base: str | None = None
     numerator: Part
@@ -90,6 +92,8 @@ class Metric(Frozen):
             raise ValueError("a median has a value, nothing else has")
         if (self.method == "open") != (self.ends_by is not None):
             raise ValueError("what is open has a column that ends it (ends_by), nothing else has")
+        if (self.method == "incidence") != (self.follow_up_months is not None):
+            raise ValueError("a share of a cohort says after how many months (follow_up_months), nothing else does")
         if (self.method in {"sums", "change", "peak", "above"}) != bool(self.of):
             raise ValueError("a metric made of others names them (of), nothing else does")
         if (self.tier == "restricted" and self.denominator is not None) != (self.base is not None):

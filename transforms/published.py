@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms import period
+from transforms import followed, period
 from transforms.cube import AREAS
 from transforms.interval import Limits, garwood, mean, share
 from transforms.metric import metrics, scopes
@@ -36,7 +36,7 @@ def numbers(con: duckdb.DuckDBPyConnection, marts: list[str], settles: dict[str,
     ranks = {"metric": [*metrics()], "scope": [*scopes()], "area_kind": [*AREAS], "period_kind": [*period.KINDS]}
     order = ", ".join(f"list_position({names}, {column})" for column, names in ranks.items())
     found = con.execute(
-        f"select {ADDRESS} as id, given.* exclude (squares), squares,"
+        f"select {ADDRESS} as id, given.* exclude (squares, estimate), squares, estimate,"
         f" coalesce(ends_on > settled.day, false) as is_provisional"
         f" from ({given}) as given left join (values {days}) as settled(source, day) using (source)"
         f" order by source, {order}, area, period, split nulls first, part"
@@ -65,11 +65,13 @@ def _with_values(found: pd.DataFrame) -> pd.DataFrame:
     """Add value, limits and status. Equal counts have equal limits, so each is computed once."""
     facts = metrics()
     kind = found["metric"].map({name: m.kind for name, m in facts.items()}).to_numpy()
+    is_estimate = found["metric"].isin([m.name for m in followed.estimated()]).to_numpy()
     is_flow = found["metric"].map({name: m.method in ("rows", "open", "sums") for name, m in facts.items()}).to_numpy()
     top, bottom = found["numerator"].to_numpy(float), found["denominator"].to_numpy(float)
     lower, upper = found["lower"].to_numpy(float).copy(), found["upper"].to_numpy(float).copy()
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(np.isin(kind, ("count", "median")), top, np.where(bottom > 0, top / bottom, np.nan))
+    value = np.where(is_estimate, found["estimate"].to_numpy(float), value)
     for chosen, limits in (("count", _of_counts), ("rate", _of_shares), ("ratio", _of_means)):
         rows = (kind == chosen) & is_flow
         lower[rows], upper[rows] = limits(top[rows], bottom[rows], found["squares"].to_numpy(float)[rows])

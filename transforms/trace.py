@@ -20,6 +20,11 @@ KEYS = {
     "mart.agency_pair": "concat(case_key, '/', pair)",
 }
 
+ESTIMATED = {
+    "incidence": "-- the value is the Aalen-Johansen estimate over these rows (transforms/cohort.py)",
+    "survival": "-- ended and all; the median is the Kaplan-Meier estimate over these rows (transforms/cohort.py)",
+}
+
 
 @dataclass(frozen=True)
 class Address:
@@ -108,13 +113,19 @@ def _in_period(at: Address) -> str:
 
 
 def number_sql(at: Address) -> str:
-    """The SELECT that gives numerator and denominator of one number; of a median the middle and how many values."""
+    """The SELECT that gives numerator and denominator of one number; of a median the middle and how many values.
+
+    Of an estimate it gives the counts that it rests on.
+    """
     metric, steps = at.metric, conditions(at)
     is_rate = metric.denominator is not None
     after = [sql for _, sql in steps[-2:]] if at.split and at.split.cuts == "numerator" else [steps[-1][1]]
     where = [sql for _, sql in steps[: -len(after)]]
     inside = " and ".join(after)
-    if metric.value:
+    if metric.value and metric.method == "survival":
+        columns = f"count({metric.value.sql}) as numerator, count(*) as denominator"
+        where += after
+    elif metric.value:
         value = metric.value.sql.replace("ends_on", f"date '{at.period.ends_on}'")
         columns = f"median({value}) as numerator, count({value}) as denominator"
         where += after
@@ -125,7 +136,8 @@ def number_sql(at: Address) -> str:
     else:
         columns = f"count(*) filter (where {inside}) as numerator"
         columns += ", count(*) as denominator" if is_rate else ", cast(null as bigint) as denominator"
-    return f"select {columns}\nfrom {metric.from_}\nwhere " + "\n    and ".join(where)
+    found = f"select {columns}\nfrom {metric.from_}\nwhere " + "\n    and ".join(where)
+    return f"{found}\n{ESTIMATED[metric.method]}" if metric.method in ESTIMATED else found
 
 
 def steps(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[str, int]]:

@@ -67,9 +67,11 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
         workspace, receipts = programme.workspace, programme.receipts()
         table, study = f"metric.{mart.split('.')[1]}", studies.load(workspace.study)
         counted, first = edition.counted(receipts), workspace.settings.first_fiscal_year
-        address = kept.digest(kept.addresses(workspace, receipts)[mart], _days(mart, counted), first)
+        settles = edition.settles(receipts, workspace.settings.provisional_months)
+        days = [*_days(mart, counted), *_days(mart, settles)]
+        address = kept.digest(kept.addresses(workspace, receipts)[mart], days, first)
         with programme.step(context, table) as cost, connect(workspace) as con:
-            cost.rows = kept.once(con, table, address, lambda: count_mart(con, mart, study, counted, first))
+            cost.rows = kept.once(con, table, address, lambda: count_mart(con, mart, study, counted, first, settles))
         for spec in specs:
             yield dg.MaterializeResult(asset_key=spec.key, metadata=cost.metadata)
 

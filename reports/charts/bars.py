@@ -3,6 +3,8 @@
 In: published cells. Out: a Plotly figure. A suppressed or absent cell has no bar.
 """
 
+from typing import Any
+
 from reports import theme
 from reports.words import Cell
 
@@ -50,5 +52,34 @@ def steps(series: dict[str, list[tuple[str, Cell | None]]], labels: dict[str, st
     return theme.chart(traces, theme.layout(
         120 + 21 * n, bargap=0.3, barmode="group", showlegend=True, margin={"l": 8, "r": 40, "t": 8, "b": 8},
         legend=theme.legend(), xaxis=theme.axis(rangemode="tozero", showline=False),
+        yaxis=theme.axis(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": theme.ink("ink")}),
+    ))  # fmt: skip
+
+
+def to_come(names: list[str], counts: list[tuple[float, float, float, float]]) -> theme.Spec:
+    """(so far, expected, lower, upper) a row: a solid bar, a hatched one on top of it, and the limits as a line."""
+    labels = [theme.plain(n) for n in names]
+    parts = (
+        ("So far", [round(c[0], 1) for c in counts], "first", ""),
+        ("Expected to come", [round(max(c[1] - c[0], 0), 1) for c in counts], "third", "/"),
+    )
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar", "orientation": "h", "name": name, "y": labels, "x": values,
+            "marker": {"color": theme.ink(colour), "line": {"color": theme.ink(colour), "width": 1},
+                       "pattern": {"shape": shape, "fillmode": "replace", "size": 6, "solidity": 0.3,
+                                   "fgcolor": theme.ink(colour)}},
+            "hovertemplate": f"%{{y}}: %{{x:,.0f}}<extra>{name}</extra>",
+        }
+        for name, values, colour, shape in parts
+    ]  # fmt: skip
+    traces[1]["error_x"] = {
+        "type": "data", "symmetric": False, "thickness": 1.6, "width": 5, "color": theme.ink("ink"),
+        "array": [round(max(c[3] - max(c[1], c[0]), 0), 1) for c in counts],
+        "arrayminus": [round(max(max(c[1], c[0]) - c[2], 0), 1) for c in counts],
+    }  # fmt: skip
+    return theme.chart(traces, theme.layout(
+        110 + 46 * len(names), barmode="stack", bargap=0.4, showlegend=True, legend=theme.legend(),
+        xaxis=theme.axis(rangemode="tozero", showline=False),
         yaxis=theme.axis(autorange="reversed", showgrid=False, tickfont={"size": 13, "color": theme.ink("ink")}),
     ))  # fmt: skip

@@ -8,9 +8,16 @@ from typing import Any
 from reports import theme
 from reports.words import Cell
 
+Bands = dict[tuple[str, str], tuple[float, float, float]]
 
-def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str) -> theme.Spec:
-    """Line per group, solid to the last final period, hollow and thin after it."""
+
+def trend(
+    series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str, bands: Bands | None = None
+) -> theme.Spec:
+    """Line per group, solid to the last final period, hollow and thin after it.
+
+    `bands` hold what a provisional count is expected to become, by group and period: a mark with its limits.
+    """
     looks = theme.looks(list(series))
     axis = list(dict.fromkeys(c.period for cells in series.values() for c in cells))
     axis.sort()
@@ -18,6 +25,7 @@ def trend(series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit
         trace
         for group, cells in series.items()
         for trace in _line(group, labels[group], cells, axis, looks[group], kind)
+        + _band(group, labels[group], axis, looks[group], bands or {})
     ]
     every = max(1, -(-len(axis) // 8))
     ticks = [period for period in axis if " Q" not in period or period.endswith("Q1")]
@@ -59,6 +67,23 @@ def _line(group: str, label: str, cells: list[Cell], axis: list[str], look: them
         "hovertemplate": f"{hover}, provisional<extra>{theme.plain(label)}</extra>",
     }  # fmt: skip
     return [solid, hollow]
+
+
+def _band(group: str, label: str, axis: list[str], look: theme.Look, bands: Bands) -> list[Any]:
+    """What the provisional counts of a group are expected to become; nothing where nothing is still to come."""
+    found = {p: bands[group, p] for p in axis if (group, p) in bands and bands[group, p][2] > bands[group, p][1]}
+    if not found:
+        return []
+    colour = theme.ink(look.colour)
+    return [{
+        "type": "scatter", "meta": group, "name": label, "mode": "markers", "x": [*found],
+        "y": [round(e, 1) for e, _, _ in found.values()],
+        "marker": {"symbol": "line-ew-open", "size": 9, "color": colour},
+        "error_y": {"type": "data", "symmetric": False, "thickness": 1.2, "width": 4, "color": colour,
+                    "array": [round(max(hi - e, 0), 1) for e, _, hi in found.values()],
+                    "arrayminus": [round(max(e - lo, 0), 1) for e, lo, _ in found.values()]},
+        "hovertemplate": f"%{{x}}: about %{{y:,.0f}} expected<extra>{theme.plain(label)}</extra>",
+    }]  # fmt: skip
 
 
 def _round(value: float | None) -> float | None:

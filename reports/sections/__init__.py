@@ -4,6 +4,7 @@ from reports.section import Section
 from reports.sections import (
     brief,
     changes,
+    cohorts,
     comparison,
     coordination,
     districts,
@@ -18,6 +19,7 @@ SECTIONS: tuple[Section, ...] = (
     brief.SECTION,
     trends.SECTION,
     funnel.SECTION,
+    cohorts.SECTION,
     comparison.SECTION,
     coordination.SECTION,
     districts.SECTION,

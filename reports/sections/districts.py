@@ -12,7 +12,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import trends
+from reports.sections import trends, unusual
 from reports.sentences import earlier_year, which_way
 from sources.facts import districts
 
@@ -27,7 +27,7 @@ def pages(edition: Edition) -> Iterable[Page]:
     shared = {"tiles": found, "marks": _legend(edition)}
     yield Page("districts.html", "Districts", "districts.html", "districts", shared | {
         "table": table(edition), "now": now, "measure": edition.manifest["metrics"][metric]["label"].lower(),
-        "lead": view_label(edition, edition.lead),
+        "lead": view_label(edition, edition.lead), "figures": unusual.figures(edition),
     })  # fmt: skip
     switches = trends.switches(edition) | {"group": [], "period": []}
     for code in sorted(districts()):
@@ -76,7 +76,7 @@ def _chart(edition: Edition, code: str, metric: str) -> Figure:
         card=metric_card(edition, metric, list(dict.fromkeys(v.source for v in views)),
                          f"{source}/{metric}/{scope}/{code}/<period>@{edition.manifest['edition']}"),
         alt=f"{m['label']} by fiscal year in {code}, as bars. The table beside it holds the same numbers.",
-        download=(f"downloads/districts/{code}.csv", f"{code}, every measure by fiscal year (CSV)"),
+        download=(f"downloads/districts/{code}.csv.zip", f"{code}, every measure by fiscal year (CSV, zipped)"),
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _all(edition: Edition, code: str) -> Figure:
         sources=source_lines(edition, list(dict.fromkeys(s for s, _ in pairs))),
         ids=f"{source}/<metric>/{scope}/{code}/<period>@{edition.manifest['edition']}",
     )
-    download = (f"downloads/districts/{code}.csv", f"{code}, every measure by fiscal year (CSV)")
+    download = (f"downloads/districts/{code}.csv.zip", f"{code}, every measure by fiscal year (CSV, zipped)")
     return Figure("everything", f"What do all measures say about {code}?", views, card, "", download)
 
 

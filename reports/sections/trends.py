@@ -10,7 +10,7 @@ from reports.charts.drawn import drawn
 from reports.charts.trend import trend
 from reports.edition import NATION, Edition
 from reports.section import Figure, Page, Section, View
-from reports.sections import recode
+from reports.sections import bridges, provisional, recode
 from reports.sentences import trend as sentence
 
 PERIODS = {"fy": "fiscal year", "quarter": "quarter"}
@@ -22,7 +22,8 @@ def pages(edition: Edition) -> Iterable[Page]:
     yield Page(
         "trends.html", "Trends", "trends.html", "trends",
         {
-            "figures": list(figures.values()), "recode": recode.figures(edition), "switches": switches(edition),
+            "figures": list(figures.values()), "switches": switches(edition),
+            "more": [*provisional.figures(edition), *bridges.figures(edition), *recode.figures(edition)],
             "lead": view_label(edition, edition.lead),
         },
     )  # fmt: skip
@@ -81,12 +82,12 @@ def view(edition: Edition, metric: str, pair: tuple[str, str], period: str, char
     areas = [a for a in edition.groups if edition.series(*_key(pair, metric), a, period)]
     said = [a for a in areas if a not in {NATION, "spillover", "unresolved"}] or areas
     series = {a: edition.series(*_key(pair, metric), a, period) for a in areas if a in (charted or areas)}
-    label = view_label(edition, pair)
+    label, band = view_label(edition, pair), provisional.bands(edition, metric, pair)
     return View(
         source=pair[0], scope=pair[1], period=period, label=f"{label}, by {PERIODS[period]}",
         claims=sentence(edition, metric, pair, said, period),
-        chart=drawn(trend(series, edition.groups, m["kind"], m["unit"])),
-        table=by_period(edition, metric, pair, areas, period, f"{m['label']} ({m['unit']}), {label}"),
+        chart=drawn(trend(series, edition.groups, m["kind"], m["unit"], band)),
+        table=by_period(edition, metric, pair, areas, period, f"{m['label']} ({m['unit']}), {label}", band),
     )  # fmt: skip
 
 

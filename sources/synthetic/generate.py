@@ -124,6 +124,7 @@ class Press:
         self.planted.close()
         self.links.close()
         self.truth.write(folder / "metrics.csv")
+        self.truth.write_cohorts(folder / "cohorts.csv")
         (folder / "world.json").write_text(json.dumps(self._summary(), indent=2) + "\n", "utf-8")
 
     def _print_matter(self, matter: Matter) -> None:

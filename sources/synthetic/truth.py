@@ -1,6 +1,6 @@
 """What the exports should be counted as: the generator's own bookkeeping, independent of the files.
 
-In: matters and the day of the last delivery. Out: `truth/metrics.csv`.
+In: matters and the day of the last delivery. Out: `truth/metrics.csv` and `truth/cohorts.csv`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sources.synthetic.world import World
 LOST = ("NG", "ND", "DJ", "DM", "NB", "OC", "OE")
 RATES = ("conviction_rate", "defendants_per_case")
 LAG = "median_days_referral_to_charge"
+FOLLOWED = (12, 24, 36, 48)  # months after the charge
+DAYS_A_MONTH = 30.4375
 Key = tuple[str, str, str, str]
 
 
@@ -39,6 +41,7 @@ class Truth:
         self.today = world.deliveries[-1].toordinal()
         self._sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
         self._days: dict[Key, Counter[int]] = defaultdict(Counter)
+        self._cohorts: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
 
     def add(self, matter: Matter) -> None:
         """Count a matter and everything below it, as far as it is known."""
@@ -70,6 +73,22 @@ class Truth:
             rows.writerow(header.split())
             rows.writerows(self._rows())
 
+    def write_cohorts(self, path: Path) -> None:
+        """Write what will have become of the defendants charged, known by nobody yet: the future is drawn already."""
+        with path.open("w", encoding="utf-8", newline="") as text:
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(["scope", "period", "months", "charged", "convicted"])
+            rows.writerows([*key, *self._cohorts[key]] for key in sorted(self._cohorts))
+
+    def _follow(self, scopes: list[str], who: Defendant, charged: int) -> None:
+        """Count a defendant of a cohort, and whether a conviction comes in time, whenever a clerk enters it."""
+        for scope in scopes:
+            for months in FOLLOWED:
+                cell = self._cohorts[(scope, quarter(charged)[:6], months)]
+                is_late = who.disposed - charged > round(months * DAYS_A_MONTH)
+                cell[0] += 1
+                cell[1] += who.disposition in CONVICTED and not is_late
+
     def _scopes(self, matter: Matter) -> list[str]:
         """The scopes a matter belongs to."""
         scopes = ["listed"]
@@ -83,7 +102,9 @@ class Truth:
     def _count_defendant(self, matter: Matter, scopes: list[str], who: Defendant, filed: int) -> None:
         """Count one charged defendant and the outcome."""
         days = [paper.filed for paper, _, _ in who.counts if paper.entered <= self.today]
-        self._count(matter, scopes, "defendants_charged", min(days, default=filed))
+        charged = min(days, default=filed)
+        self._count(matter, scopes, "defendants_charged", charged)
+        self._follow(scopes, who, charged)
         if not who.disposed or who.disposed_entered > self.today:
             return
         if who.disposition in CONVICTED:

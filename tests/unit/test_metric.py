@@ -15,8 +15,10 @@ ALSO = {"unit_share": {"crt_htpu"}}  # a metric of one source that needs a colum
 LISTED = {  # the measures that the programme asked for
     "volume": "matters_received matters_declined cases_filed defendants_charged defendants_convicted"
     " defendants_imprisoned defendants_pending",
-    "rates": "prosecution_rate conviction_rate trial_share charge_shrinkage",
-    "time": "median_days_referral_to_charge median_days_charge_to_sentence median_age_pending",
+    "rates": "prosecution_rate conviction_rate trial_share charge_shrinkage convicted_within_12_months"
+    " convicted_within_24_months convicted_within_36_months convicted_within_48_months",
+    "time": "median_days_referral_to_charge median_days_charge_to_disposition median_days_charge_to_sentence"
+    " median_age_pending",
     "complexity": "defendants_per_case large_case_share statutes_per_case related_violation_share",
     "coordination": "agencies_per_case joint_case_share joint_matter_share agency_pairs",
     "resources": "attorneys_per_case trial_days_per_trial victims_per_case",

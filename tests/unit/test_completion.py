@@ -1,0 +1,100 @@
+"""The chain ladder: known growths come back, the band holds what comes, and the check is arithmetic."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms import completed
+from transforms.completion import AGES, Growth, foreseen, growth
+
+SEEN = np.array([0.5, 0.7, 0.85, 0.95, 1.0] + [1.0] * AGES)  # share of a month's records that is in at each age
+
+
+def counts_of(*by_age):
+    return np.array([*by_age, *[0.0] * (AGES - len(by_age))])
+
+
+def test_growth_is_after_over_before():
+    before, after = np.zeros((1, AGES)), np.zeros((1, AGES))
+    before[0, :2], after[0, :2] = (50, 80), (75, 88)
+    found = growth(before, after)
+    assert found.factors[:3] == pytest.approx([1.5, 1.1, 1.0])
+    assert found.to_come(0) == pytest.approx(1.65) and found.to_come(0, 1) == pytest.approx(1.5)
+    expected, low, high = foreseen(counts_of(10, 20), found)
+    assert expected == pytest.approx(10 * 1.65 + 20 * 1.1) and 30 < low < expected < high
+
+
+def test_the_band_holds_what_comes_nine_times_in_ten_or_more():
+    dice, held, n = np.random.default_rng(3), 0, 400
+    for _ in range(n):
+        true = dice.poisson(30, (3, AGES + 1))
+        before = dice.binomial(true[:, :AGES], SEEN[:AGES])
+        now = before + dice.binomial(true[:, :AGES] - before, 1 - (1 - SEEN[1 : AGES + 1]) / (1 - SEEN[:AGES] + 1e-12))
+        rate = growth(before.astype(float), now.astype(float))
+        months = dice.poisson(12, AGES)
+        there = dice.binomial(months, SEEN[:AGES])
+        _, low, high = foreseen(there.astype(float), rate)
+        held += low - 0.5 <= months.sum() <= high + 0.5
+    assert held / n > 0.9
+
+
+@given(
+    st.lists(st.integers(0, 200), min_size=AGES, max_size=AGES),
+    st.lists(st.floats(1, 2), min_size=AGES, max_size=AGES),
+    st.integers(1, AGES),
+)
+@settings(max_examples=80, deadline=None)
+def test_what_is_expected_never_lies_under_the_count_and_grows_with_the_months(counts, factors, steps):
+    rate = Growth(np.array(factors), np.full(AGES, 0.01), 1.0)
+    given_ = np.array(counts, float)
+    some, all_ = foreseen(given_, rate, steps), foreseen(given_, rate)
+    assert sum(counts) - 1e-9 <= some[0] <= all_[0] + 1e-6
+    assert some[1] <= some[2]
+
+
+def test_a_count_of_none_can_still_grow():
+    rate = Growth(np.array([2.0, *[1.0] * (AGES - 1)]), np.zeros(AGES), 1.0)
+    expected, low, high = foreseen(np.zeros(AGES), rate)
+    assert expected == 0 and low < 0.1 and 1 < high < 4
+
+
+def view(day, counts):
+    """One view of one metric under the widest scope: month -> count."""
+    last = completed.month(day)
+    rows = [("eousa", "cases_filed", "listed", "other", month, n, last - month) for month, n in counts.items()]
+    return pd.DataFrame(rows, columns=["source", "metric", "scope", "area", "month", "n", "age"])
+
+
+DAYS = [dt.date(2026, 7, 31), dt.date(2026, 8, 31), dt.date(2026, 9, 30)]
+
+
+def test_a_forecast_is_set_against_what_the_next_delivery_says():
+    july, august, september = (completed.month(d) for d in DAYS)
+    views = [
+        view(DAYS[0], {july: 50}), view(DAYS[1], {july: 60, august: 40}),
+        view(DAYS[2], {july: 60, august: 50, september: 10}),
+    ]  # fmt: skip
+    (row,) = completed.completion_check(views, DAYS).to_dict("records")
+    assert (row["made_on"], row["checked_on"]) == ("2026-08-31", "2026-09-30")
+    assert (row["counted"], row["said"]) == (100, 110)
+    assert row["foreseen"] == pytest.approx(40 * 60 / 50 + 60)  # July grew from 50 to 60 in its first month
+    assert row["error"] == pytest.approx(108 / 110 - 1) and row["error_as_counted"] == pytest.approx(100 / 110 - 1)
+
+
+def test_views_that_are_not_a_month_apart_say_nothing_of_growth():
+    days = [dt.date(2026, 1, 31), dt.date(2026, 9, 30)]
+    views = [view(d, {completed.month(d): 5}) for d in days]
+    assert completed.growths(views, [completed.month(d) for d in days]) == {}
+    assert completed.completion_check(views, days).empty
+
+
+@pytest.mark.parametrize(
+    ("day", "last"), [("2026-09-30", "2026-09"), ("2026-09-29", "2026-08"), ("2024-02-28", "2024-01")]
+)
+def test_a_month_counts_when_it_is_over(day, last):
+    year, month = map(int, last.split("-"))
+    assert completed.month(dt.date.fromisoformat(day)) == year * 12 + month - 1

@@ -1,0 +1,157 @@
+"""Which published counts are still growing, by how much, and how well that was foreseen before.
+
+In: marts as they stood on the days of the deliveries (Parquet), and the published cells. Out: tables `completion`, a
+row a provisional count with what to expect of it, and `completion_check`, what an earlier view foresaw and what the
+last one says. Only counts of the public docket that grow while records arrive.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transforms import period
+from transforms.completion import AGES, Growth, foreseen, growth
+from transforms.metric import Metric, metrics, scopes
+
+View = tuple[dt.date, Path]
+CELL = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
+COLUMNS = ["id", *CELL, "counted", "factor", "expected", "lower", "upper"]
+CHECKED = ["source", "metric", "scope", "made_on", "checked_on", "counted", "foreseen", "lower", "upper", "said"]
+CHECK_COLUMNS = [*CHECKED, "error", "error_as_counted"]
+WHOLE = "listed"  # clerks enter every case alike, so the growths are those of all that a source holds
+YEAR = 12
+
+
+def counted() -> list[Metric]:
+    """The metrics that have a completion."""
+    return [
+        m for m in metrics().values()
+        if (m.kind, m.method, m.family, m.tier) == ("count", "rows", "volume", "public_docket") and not m.matures
+    ]  # fmt: skip
+
+
+def month(day: dt.date) -> int:
+    """The number of the last month that was over on a day."""
+    is_over = (day + dt.timedelta(days=1)).day == 1
+    return day.year * 12 + day.month - 1 - (not is_over)
+
+
+def monthly(con: duckdb.DuckDBPyConnection, view: View) -> pd.DataFrame:
+    """Counts by source, metric, scope, group and month in one view, as far back as something is still expected."""
+    day, folder = view
+    first = month(day) - 2 * AGES
+    selects = [
+        f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area,"
+        f" year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1 as month, count(*) as n"
+        f" from read_parquet('{folder / metric.from_.split('.')[1]}.parquet')"
+        f" where {metric.dated_by} is not null and ({scope.sql}) and ({metric.numerator.sql})"
+        f" and {metric.dated_by} <= date '{day}' group by all having month >= {first}"
+        for metric in counted()
+        for scope in scopes().values()
+        if metric.is_under(scope)
+    ]
+    return con.execute("\nunion all\n".join(selects)).df().assign(age=lambda f: (month(day) - f["month"]).clip(lower=0))
+
+
+def growths(views: list[pd.DataFrame], months: list[int]) -> dict[tuple[str, str], Growth]:
+    """The growth of each source and metric, from all pairs of views that are a month apart."""
+    frames = [
+        _pair(before, after)
+        for (before, one), (after, two) in pairwise(zip(views, months, strict=True))
+        if two == one + 1
+    ]
+    if not frames:
+        return {}
+    both = pd.concat(frames, ignore_index=True)
+    found = {}
+    for key, rows in both.groupby(["source", "metric"], sort=True):
+        cells, _ = pd.factorize(pd.MultiIndex.from_frame(rows[["pair", "area"]]))
+        sides = np.zeros((2, cells.max() + 1, AGES))
+        for side, column in enumerate(("before", "after")):
+            np.add.at(sides[side], (cells, rows["age"].to_numpy(int)), rows[column].to_numpy(float))
+        found[str(key[0]), str(key[1])] = growth(sides[0], sides[1])
+    return found
+
+
+def _pair(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """What each month of the earlier view counts in both."""
+    by = ["source", "metric", "area", "month"]
+    one, two = (f[f["scope"] == WHOLE].groupby(by)["n"].sum() for f in (before, after))
+    both = pd.concat([one.rename("before"), two.rename("after")], axis=1).fillna(0).reset_index()
+    last = int((before["month"] + before["age"]).max())
+    both = both.assign(age=last - both["month"], pair=last)
+    return both[both["age"].between(0, AGES - 1)]
+
+
+def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame) -> pd.DataFrame:
+    """Table `completion` for the provisional cells of the nation and the groups."""
+    found = growths(views, months)
+    last = dict(iter(views[-1].groupby(["source", "metric", "scope"]))) if views else {}
+    wanted = cells[
+        cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
+        & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
+    ]  # fmt: skip
+    rows = []
+    for cell in wanted.to_dict("records"):
+        rate = found.get((str(cell["source"]), str(cell["metric"])))
+        rows_of = last.get((cell["source"], cell["metric"], cell["scope"]))
+        if rate is not None and rows_of is not None:
+            by_age = _by_age(rows_of, cell)
+            expected, low, high = foreseen(by_age, rate)
+            factor = expected / by_age.sum() if by_age.sum() else float("nan")
+            rows.append(
+                {c: cell[c] for c in ("id", *CELL)}
+                | {"counted": cell["numerator"], "factor": factor, "expected": expected, "lower": low, "upper": high}
+            )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _by_age(view: pd.DataFrame, cell: dict[Any, Any]) -> npt.NDArray[np.float64]:
+    """Counts by age of the months in a cell; months past the last age are complete and stand at the oldest."""
+    span = period.parse(str(cell["period"]))
+    first, after = (d.year * 12 + d.month - 1 for d in (span.starts_on, span.ends_on))
+    inside = view["month"].between(first, after) & (view["area"] == cell["area"] if cell["area"] != "ALL" else True)
+    return _counts(view[inside])
+
+
+def _same(view: pd.DataFrame, at: dict[Any, Any]) -> "pd.Series[bool]":
+    same: pd.Series[bool] = (view[["source", "metric", "scope"]] == [at["source"], at["metric"], at["scope"]]).all(
+        axis=1
+    )
+    return same
+
+
+def _counts(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    return np.bincount(rows["age"].clip(upper=AGES - 1), weights=rows["n"], minlength=AGES).astype(float)
+
+
+def completion_check(views: list[pd.DataFrame], days: list[dt.date]) -> pd.DataFrame:
+    """Table `completion_check`: the twelve months before each earlier view, as foreseen then and as said last."""
+    return pd.DataFrame(list(_checks(views, days)), columns=CHECK_COLUMNS)
+
+
+def _checks(views: list[pd.DataFrame], days: list[dt.date]) -> Iterator[dict[str, Any]]:
+    months = [month(day) for day in days]
+    for k in range(1, len(views) - 1):
+        known, steps = growths(views[: k + 1], months[: k + 1]), months[-1] - months[k]
+        recent = views[k][views[k]["age"] < YEAR]
+        for key, rows in recent.groupby(["source", "metric", "scope"], sort=True):
+            at = dict(zip(["source", "metric", "scope"], key, strict=True))
+            if (rate := known.get((str(key[0]), str(key[1])))) is None or not steps:
+                continue
+            expected, low, high = foreseen(_counts(rows), rate, steps)
+            later = views[-1][_same(views[-1], at)]
+            said = float(later.loc[later["month"].between(months[k] - YEAR + 1, months[k]), "n"].sum())
+            n = float(rows["n"].sum())
+            yield at | {
+                "made_on": days[k].isoformat(), "checked_on": days[-1].isoformat(), "counted": n, "foreseen": expected,
+                "lower": low, "upper": high, "said": said, "error": expected / said - 1 if said else float("nan"),
+                "error_as_counted": n / said - 1 if said else float("nan"),
+            }  # fmt: skip
