@@ -140,6 +140,8 @@ class Dump:
         one, some = (lambda f: pd.Series(1, index=f.index)), c.statutes > 0
         waited = days(c.received_on, c.day_filed)
         pending = Rows(d, "charged", one(d), until="ended")
+        lasted = days(d.charged, d.ended)
+        within = {n: Rows(d, "charged", d.convicted & (lasted <= n), ~(lasted < 0)) for n in (365, 730, 1096, 1461)}
         return {
             "matters_received": Rows(m, "received_on", one(m)),
             "matters_declined": Rows(m, "day_declined", m.declined),
@@ -149,6 +151,7 @@ class Dump:
             "defendants_imprisoned": Rows(d, "sentenced", d.prison.eq(True)),
             "defendants_pending": pending,
             "cohort_convicted": Rows(d, "charged", d.convicted),
+            **{f"convicted_within_{12 * i}_months": rows for i, rows in enumerate(within.values(), 1)},
             "conviction_rate": Rows(d, "ended", d.convicted, d.terminated),
             "trial_share": Rows(d, "ended", d.tried, d.decided),
             "charge_shrinkage": Rows(d, "ended", ~d["guilty 77"], d.convicted & d["charged 77"] & d.guilty),

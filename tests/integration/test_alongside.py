@@ -119,6 +119,9 @@ def test_completion_stands_on_published_counts_and_was_checked(tables):
     assert len(found) > 100 and (found["counted"] == cells.loc[found["id"], "numerator"].to_numpy()).all()
     assert cells.loc[found["id"], "is_provisional"].all()
     assert (found["expected"] >= found["counted"] - 1e-6).mean() > 0.95
-    check = tables["completion_check"].query("scope == 'listed'").set_index("metric")
-    better = check["error"].abs() < check["error_as_counted"].abs()
-    assert better["defendants_convicted"] or check.loc["defendants_convicted", "said"] < 50
+    check = tables["completion_check"]
+    assert set(check["scope"]) >= {"acteam", "listed"} and (check["made_on"] < check["checked_on"]).all()
+    assert (check["lower"] <= check["foreseen"]).all() and (check["foreseen"] <= check["upper"]).all()
+    said = check[check["said"] > 0]
+    assert (said["error"] - (said["foreseen"] / said["said"] - 1)).abs().max() < 1e-9
+    assert (said["foreseen"] >= said["counted"] - 1e-9).mean() > 0.9, "what is foreseen is what is there and more"
