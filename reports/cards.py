@@ -122,7 +122,7 @@ def _expected(cell: Td, band: tuple[float, float, float] | None) -> Td:
     """The cell with what it is expected to become, where that is another number."""
     if band is None or round(band[1]) == round(band[2]):
         return cell
-    return replace(cell, note=f"of about {band[0]:,.0f} ({band[1]:,.0f} to {band[2]:,.0f})")
+    return replace(cell, note=f"of about {band[0]:,.0f}")
 
 
 def metrics_table(edition: Edition, view: tuple[str, str], area: str, caption: str) -> Table:

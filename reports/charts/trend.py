@@ -24,8 +24,8 @@ def trend(
     traces = [
         trace
         for group, cells in series.items()
-        for trace in _line(group, labels[group], cells, axis, looks[group], kind)
-        + _band(group, labels[group], axis, looks[group], bands or {})
+        for trace in _band(group, labels[group], axis, looks[group], bands or {})
+        + _line(group, labels[group], cells, axis, looks[group], kind)
     ]
     every = max(1, -(-len(axis) // 8))
     ticks = [period for period in axis if " Q" not in period or period.endswith("Q1")]
@@ -78,7 +78,7 @@ def _band(group: str, label: str, axis: list[str], look: theme.Look, bands: Band
     return [{
         "type": "scatter", "meta": group, "name": label, "mode": "markers", "x": [*found],
         "y": [round(e, 1) for e, _, _ in found.values()],
-        "marker": {"symbol": "line-ew-open", "size": 9, "color": colour},
+        "line": {"color": colour}, "marker": {"symbol": "line-ew-open", "size": 9, "color": colour},
         "error_y": {"type": "data", "symmetric": False, "thickness": 1.2, "width": 4, "color": colour,
                     "array": [round(max(hi - e, 0), 1) for e, _, hi in found.values()],
                     "arrayminus": [round(max(e - lo, 0), 1) for e, lo, _ in found.values()]},

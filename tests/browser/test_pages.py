@@ -7,11 +7,12 @@ import pytest
 from tests.browser.conftest import opened_page
 
 KINDS = [
-    "index.html", "trends.html", "trends/cases_filed.html", "funnel.html", "comparison.html", "coordination.html",
-    "districts.html", "districts/GAN.html", "quality.html", "changes.html", "methods.html", "downloads.html",
+    "index.html", "trends.html", "trends/cases_filed.html", "funnel.html", "cohorts.html", "comparison.html",
+    "coordination.html", "districts.html",
+    "districts/GAN.html", "quality.html", "changes.html", "methods.html", "downloads.html",
 ]  # fmt: skip
 CHARTED = {"index.html", "trends.html", "funnel.html", "comparison.html", "districts/GAN.html", "quality.html",
-           "changes.html", "coordination.html"}  # fmt: skip
+           "changes.html", "coordination.html", "cohorts.html", "districts.html"}  # fmt: skip
 DARK = {"index.html", "comparison.html", "districts.html", "methods.html"}
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
