@@ -3,14 +3,16 @@
 # make proofs the proofs that take minutes: kills, the whole deployment, an edition made on Spark
 # make audit  asks about known faults of the pinned packages, and says so where it could not ask
 # make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
+# make bench  every stage beside its yardsticks (minutes; SIZES="1 2 4 8", 1 is 0.2 million records of LIONS)
 # make lock   pin the dependencies again after editing pyproject.toml
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
+SIZES  ?= 1 2 4 8
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
+.PHONY: bench proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
 
 demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
@@ -43,6 +45,9 @@ servers: $(VENV)/.ready
 
 simulate: $(VENV)/.ready
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m transforms.evaluation.simulate --out docs/evaluation/simulation.md
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks --sizes $(SIZES)
 
 docs: $(VENV)/.ready
 	$(BIN)/python -m pipelines.reference docs/reference

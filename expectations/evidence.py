@@ -6,6 +6,7 @@ A check is true where it holds, false where it does not, null where nothing is j
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from transforms.intake import Intake
 from transforms.staging import literal
 
 Counts = tuple[int, int]  # judged, failed
+KEYED = re.compile(r"\(((?:\w+, )+\w+)\) (not )?in \(select \(((?:[\w.]+, )+(?:[\w.]+|\w+\([^()]*\)))\) from")
 
 
 @contextmanager
@@ -82,11 +84,19 @@ def _tally(agency: Agency, intake: Intake) -> str:
 def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], table: str, source: str) -> dict[str, Counts]:
     """The counts of the checks by row of one table, in one pass over a source."""
     names = {name: f"c{i}" for i, name in enumerate(checks)}
-    booleans = ", ".join(f"cast(({check.sql}) as boolean) as {names[name]}" for name, check in checks.items())
+    booleans = ", ".join(f"cast(({by_hash(check.sql)}) as boolean) as {names[name]}" for name, check in checks.items())
     counts = ", ".join(f"count({c}), count(*) filter (where not {c})" for c in names.values())
     with _without_values(", ".join(check.spec.rule for check in checks.values())):
         row = con.execute(f"select {counts} from (select {booleans} from {source} as {table})").fetchone() or ()
     return {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(names)}
+
+
+def by_hash(sql: str) -> str:
+    """A rule that looks keys of several columns up in a table compares their 64-bit hashes: it takes half the time.
+
+    With a million keys on either side, a missing one would be taken for another in one of 18 million deliveries.
+    """
+    return KEYED.sub(lambda m: f"hash({m[1]}) {m[2] or ''}in (select hash({m[3]}) from", sql)
 
 
 def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[str, Counts]:
