@@ -106,6 +106,6 @@ def test_a_drive_that_was_away_holds_no_delivery(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patched, pytest.raises(TransientError, match="did not answer"):
-        patched.setattr(intake, "read", away)
+        patched.setattr(intake, "stage", away)
         gate.receive(made, htd)
     assert [r.status for r in gate.receive(made, htd)] == ["good"]
