@@ -73,7 +73,7 @@ def test_any_order_of_arrival_comes_to_the_bytes_of_a_rebuild(exports, tmp_path)
     land(rebuilt, *itertools.chain(*steps))
     name = refresh(rebuilt).edition
     wanted = digests(rebuilt.editions / name)
-    for n, order in enumerate([(0, 1, 2, 3), (2, 0, 3, 1), (3, 2, 1, 0)]):
+    for n, order in enumerate([(0, 1, 2, 3), (0, 2, 3, 1), (3, 2, 1, 0)]):
         workspace = quick_workspace(tmp_path / f"order-{n}")
         for step in order:
             land(workspace, *steps[step])
