@@ -12,6 +12,7 @@ import duckdb
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
 
+DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
 LOCKED = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -55,8 +56,8 @@ def _set_aside(path: Path) -> None:
 
 @contextmanager
 def scratch(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory with the same limits, for the work on one delivery."""
-    con = duckdb.connect(config=dict(LOCKED))
+    """A connection in memory with the same limits, for the work on one delivery; what does not fit is spilled."""
+    con = duckdb.connect(config={**LOCKED, "memory_limit": DELIVERY_MEMORY})
     try:
         _confine(con, root)
         yield con
