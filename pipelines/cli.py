@@ -35,6 +35,8 @@ COMMANDS = {
     "explain": "Say where a number comes from, down to the files.",
     "diff": "Say what differs between two editions, and why.",
     "query": "Ask the published tables of an edition in SQL.",
+    "match": "Say why records of several agencies are one matter.",
+    "review": "List doubtful links for a person to decide, and read the decisions.",
     "study": "Check the study file, or lock it before results are seen.",
     "evaluate": "Compare treated and other units of any panel.",
     "release": "Copy an edition to a release folder, if nothing can be disclosed.",

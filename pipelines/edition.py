@@ -21,6 +21,8 @@ from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
+from transforms.linkage.plan import plan
+from transforms.linkage.published import fields, measures
 from transforms.metric import metrics, scopes, splits
 
 Receipts = dict[str, list[Receipt]]
@@ -64,6 +66,7 @@ def made_from(workspace: Workspace, receipts: Receipts) -> str:
         )
     lock = [entry.sha256 for entry in study_lock.entries(workspace.study_lock)]
     parts = [counting(), studies.digest(workspace.study), *lock, workspace.settings.model_dump_json()]
+    parts += [workspace.link_decisions.read_text("utf-8")] if workspace.link_decisions.is_file() else []
     parts.append(str(workspace.as_of))
     parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
     return hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
@@ -147,6 +150,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
         "splits": {name: s.model_dump(mode="json") for name, s in splits().items()},
+        "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
         "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
         "tables": tables,
     }

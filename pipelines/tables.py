@@ -22,6 +22,8 @@ from transforms import study as studies
 from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts
 from transforms.evaluation import beside
+from transforms.linkage import published as linkage
+from transforms.linkage.plan import plan
 from transforms.metric import metrics
 from transforms.study import Study
 
@@ -60,6 +62,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     }
     with connect(workspace) as con:
         made |= alongside.tables(workspace, con, receipts, study, shown, views, progress)
+        made |= linkage.tables(con, plan(), rule.threshold, _years(workspace, receipts))
         made |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(made)
 
@@ -91,6 +94,12 @@ def _protected(
 def _told(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], scope: str) -> dict[str, pd.DataFrame]:
     """Tables `changes` and `revisions`."""
     return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
+
+
+def _years(workspace: Workspace, receipts: Receipts) -> tuple[int, int]:
+    """The first fiscal year that is published, and that of the data date."""
+    last = max(edition.counted(receipts).values())
+    return workspace.settings.first_fiscal_year, last.year + (last.month >= 10)
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

@@ -14,8 +14,8 @@ JUDGING = ("expectations",)
 PUBLISHING = tuple(
     f"pipelines/{name}.py"
     for name in (
-        *("alongside", "edition", "evaluation", "gate", "held", "kept", "ledger", "past", "quality", "releases"),
-        "tables",
+        *("alongside", "edition", "evaluation", "gate", "held", "kept", "ledger", "linking"),
+        *("past", "quality", "releases", "tables"),
     )
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)

@@ -55,9 +55,13 @@ def _set_aside(path: Path) -> None:
 
 
 @contextmanager
-def scratch(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory with the same limits, for the work on one delivery; what does not fit is spilled."""
-    con = duckdb.connect(config={**LOCKED, "memory_limit": DELIVERY_MEMORY})
+def scratch(root: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory with the same limits, for the work on one delivery; what does not fit is spilled.
+
+    One thread where sums of floats must repeat to the bit.
+    """
+    one = {"threads": threads} if threads else {}
+    con = duckdb.connect(config={**LOCKED, "memory_limit": DELIVERY_MEMORY, **one})
     try:
         _confine(con, root)
         yield con

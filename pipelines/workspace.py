@@ -139,6 +139,11 @@ class Workspace:
         """The lock of the study, beside it; absent until `palermo study lock`."""
         return self.root / "study.lock"
 
+    @property
+    def link_decisions(self) -> Path:
+        """What people decided about records of one matter; absent until `palermo review` reads a decision."""
+        return self.root / "linkage_decisions.csv"
+
     @cached_property
     def settings(self) -> Settings:
         """The settings; a wrong field is refused by name."""

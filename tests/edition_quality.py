@@ -17,7 +17,7 @@ def tables(text: str = "") -> dict[str, pd.DataFrame]:
     moved = pd.DataFrame(columns=["agency", "delivery", *COLUMNS, *CAUSES])
     return {
         "changes": changes(), "revisions": revisions(), "held": held, "held_changes": moved,
-        **_deliveries(text), **_trust(text), "recode": _recode(text),
+        **_deliveries(text), **_trust(text), "recode": _recode(text), **_linkage(),
     }  # fmt: skip
 
 
@@ -126,6 +126,37 @@ def _trust(text: str) -> dict[str, pd.DataFrame]:
         "whole": pd.DataFrame(whole, columns=["level", "rule", "says", "severity", "passed", "n_checked", "n_failed"]),
         "unknowns": pd.DataFrame(unknowns, columns=["agency", "delivery", "contract", "column", "theirs", "kind", "n"]),
         "coverage": pd.DataFrame(coverage, columns=["agency", "district", "fiscal_year", "level"]),
+    }
+
+
+def _linkage() -> dict[str, pd.DataFrame]:
+    """Links of the FBI and HSI, two measures, one of them hidden, two fields, and one re-link."""
+    shown, hidden = "shown", "suppressed"
+    links = [
+        ("fbi", "matter_number", "the U.S. Attorney's number is the same", 600.0, 0.99, 0.7, shown),
+        ("fbi", "model", "by the model", 140.0, 0.97, 0.2, shown),
+        ("hsi", "model", "by the model", None, None, None, hidden),
+    ]
+    linked = [
+        (f"linkage/{measure}/{end}/ALL/FY2022-2024", measure, end, "FY2022-2024", top, bottom, value, status)
+        for measure, top, bottom, value, status in (
+            ("referrals_charged", 50.0, 100.0, 0.5, shown), ("seen_by_two", None, None, None, hidden),
+            ("days_opening_to_charge", 40.0, 40.0, 301.0, shown),
+        )
+        for end in ("strict", "middle", "loose")
+    ]  # fmt: skip
+    differ = [
+        ("fbi", "eousa", "subjects", 700.0, 90.0, 0.1286, shown), ("fbi", "eousa", "district", None, None, None, hidden)
+    ]  # fmt: skip
+    relinks = [("fbi", "joined", "2026-08-31", "2026-09-30", 14.0, shown)]
+    numbers = ["numerator", "denominator", "value", "status"]
+    return {
+        "links": pd.DataFrame(links, columns=["source", "pass", "says", "n", "precision", "recall", "status"]),
+        "linked": pd.DataFrame(linked, columns=["id", "measure", "threshold", "period", *numbers]),
+        "disagreement": pd.DataFrame(
+            differ, columns=["source", "other", "field", "n_compared", "n_differ", "share", "status"]
+        ),
+        "relinks": pd.DataFrame(relinks, columns=["source", "kind", "since", "until", "n", "status"]),
     }
 
 

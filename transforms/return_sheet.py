@@ -95,6 +95,21 @@ def write(agency: Agency, delivery: str, folder: Path, out: Path, reason: str = 
     return [sheet, page]
 
 
+def write_differences(agency: Agency, delivery: str, out: Path, differs: Sequence[Refused]) -> None:
+    """Write `<agency>_<delivery>_differs.xlsx`: the lines that another agency tells otherwise; none where all agree."""
+    path = out / paths(agency, delivery, out)[0].name.replace("_return.xlsx", "_differs.xlsx")
+    if not differs:
+        path.unlink(missing_ok=True)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    book = _book(path)
+    sheet = book.add_worksheet("Differs")
+    sheet.write_row(0, 0, ("file", "line", "other agency", "field", "what differs"))
+    for n, found in enumerate(differs[:MAX_SHEET], 1):
+        sheet.write_row(n, 0, [_plain(found.file), found.line, found.contract, found.rule, found.words])
+    book.close()
+
+
 def write_enclave(agency: Agency, delivery: str, folder: Path, out: Path) -> Path:
     """Write `<agency>_<delivery>_enclave.xlsx`: every refused record with the text that broke its rule."""
     out.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from expectations.finding import CheckSpec, Level
 from expectations.whole import whole_specs
 from pipelines import costs, edition, journal, tables
 from pipelines.assets.gate import POOL, check_name
+from pipelines.assets.linkage import LINKS
 from pipelines.resource import Programme
 from transforms import published
 from transforms.counting import marts, of_mart
@@ -27,7 +28,7 @@ def tables_asset() -> dg.AssetsDefinition:
     specs = [spec for level in LEVELS for spec in whole_specs(level)]
 
     @dg.asset(
-        key=TABLES, deps=[dg.AssetKey(["metric", m.name]) for mart in marts() for m in of_mart(mart)],
+        key=TABLES, deps=[LINKS, *(dg.AssetKey(["metric", m.name]) for mart in marts() for m in of_mart(mart))],
         group_name="published", pool=POOL,
         description="The one door to a report: cells after disclosure control, the comparison, deliveries and checks.",
         kinds={"parquet"},

@@ -16,14 +16,14 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import revised, trends
+from reports.sections import linkage, revised, trends
 
 FIRST = "first definition"
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    figures = [_moved(edition), *revised.figures(edition), _definitions(edition)]
+    figures = [_moved(edition), *linkage.changes(edition), *revised.figures(edition), _definitions(edition)]
     yield Page("changes.html", "Changes", "changes.html", "changes", {
         "figures": figures, "switches": switches(edition, figures[:-1]),
         "study_changed": edition.manifest["study_changed"],

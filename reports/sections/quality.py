@@ -16,7 +16,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import Edition
 from reports.section import Figure, Page, Section, Table, Td, View
-from reports.sections import checks, costs, held, trends, trust
+from reports.sections import checks, costs, held, linkage, trends, trust
 
 COUNTS = ["n_read", "n_staged", "n_quarantined", "n_skipped"]
 
@@ -25,7 +25,7 @@ def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
     figures = [
         *held.figures(edition), _deliveries(edition), _fates(edition), _reasons(edition),
-        *checks.figures(edition), *trust.figures(edition), *costs.figures(edition),
+        *checks.figures(edition), *trust.figures(edition), *linkage.quality(edition), *costs.figures(edition),
     ]  # fmt: skip
     yield Page("quality.html", "Quality", "quality.html", "quality", {
         "held": held.notes(edition), "figures": figures, "switches": switches(edition, figures),

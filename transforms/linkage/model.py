@@ -6,7 +6,7 @@ of one matter do is learnt by expectation maximisation on pairs where another co
 """
 
 import logging
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -16,22 +16,40 @@ from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from transforms.linkage.plan import Comparison, Level, Plan, of_pair
 
+LinkType = Literal["link_only", "dedupe_only"]
 SEED = 2011
 CHANCE_PAIRS = 3e5
 LEARNT_PAIRS = 1e6
-LOWEST = 0.01  # pairs under this are not kept: they are no candidates for anybody's eyes
+FEWEST = 50  # pairs; from fewer nothing is learnt
 
 
-def trained(con: duckdb.DuckDBPyConnection, plan: Plan) -> Linker:
-    """A linker that has learnt from `spoke` and `hub`."""
-    n = con.execute("select count(*) from hub").fetchall()[0]
-    linker = _linker(con, settings(plan, plan.expected / max(n[0] if n else 1, 1)))
+def trained(con: duckdb.DuckDBPyConnection, plan: Plan) -> Linker | None:
+    """A linker that has learnt from `spoke` and `hub`; None where there is too little to learn from."""
+    usable = [columns for columns in plan.training if _pairs(con, columns) >= FEWEST]
+    if not usable:
+        return None
+    linker = _linker(con, settings(plan, plan.expected / _count(con, "hub")))
+    learn(linker, usable)
+    return linker
+
+
+def learn(linker: Linker, training: list[list[str]]) -> None:
+    """Learn agreement by chance from a sample of pairs, and of one matter from pairs that are equal in some columns."""
     linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS, seed=SEED)
-    for columns in plan.training:
+    for columns in training:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*columns), max_pairs=LEARNT_PAIRS, estimate_without_term_frequencies=True
         )
-    return linker
+
+
+def _count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Rows; fetched to the end, because Splink finds the connection busy otherwise."""
+    return int(con.execute(f"select count(*) from {rows}").fetchall()[0][0])
+
+
+def _pairs(con: duckdb.DuckDBPyConnection, columns: list[str]) -> int:
+    """How many pairs agree on the columns."""
+    return _count(con, f"spoke inner join hub using ({', '.join(columns)})")
 
 
 def learnt(linker: Linker) -> dict[str, Any]:
@@ -45,8 +63,11 @@ def known(con: duckdb.DuckDBPyConnection, found: dict[str, Any]) -> Linker:
     return _linker(con, found)
 
 
-def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker) -> None:
+def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> None:
     """Replace `scored`: `pair` with its probability and, for each comparison, the level that was reached."""
+    if linker is None:
+        _unscored(con, plan)
+        return
     con.execute(
         "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || key_l as join_key_l,"
         " 'hub-__-' || key_r as join_key_r from pair order by all"
@@ -62,10 +83,20 @@ def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker) -> None:
     )
 
 
-def settings(plan: Plan, prior: float) -> SettingsCreator:
+def _unscored(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Without a model: the links of keys and rules with the certainty that the plan gives them, and no others."""
+    sure = " ".join(f"when pass = '{step.key}' then {plan.unlearnt[step.kind]}" for step in plan.passes)
+    reached = ", ".join(f"cast(null as integer) as gamma_{_column(c)}" for c in plan.compare)
+    con.execute(
+        f"create or replace temp table scored as select pair.*, case {sure} else 1 end as probability, {reached}"
+        " from pair where pass <> 'model' order by key_l, key_r"
+    )
+
+
+def settings(plan: Plan, prior: float, link_type: LinkType = "link_only") -> SettingsCreator:
     """The plan in Splink's words."""
     return SettingsCreator(
-        link_type="link_only",
+        link_type=link_type,
         unique_id_column_name="record_key",
         probability_two_random_records_match=prior,
         comparisons=[_comparison(compared) for compared in plan.compare],

@@ -57,6 +57,7 @@ class Plan(Frozen):
     records: str
     hub: str
     expected: float
+    unlearnt: dict[str, float]
     thresholds: dict[str, float]
     passes: list[Pass]
     blocking: list[Join]

@@ -1,0 +1,122 @@
+"""Links in a refresh: this view and the one before, what people decided, and the sheets for the agencies.
+
+In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`, `linkage.relink`, `linkage.threshold`
+in the warehouse, and for each agency a workbook of the lines on which it and LIONS differ.
+"""
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines import past
+from pipelines.edition import Receipts
+from pipelines.warehouse import scratch
+from pipelines.workspace import Workspace
+from sources.contract import agencies
+from sources.errors import WorkspaceError
+from transforms import return_sheet
+from transforms.linkage import ledger, links
+from transforms.linkage.plan import plan
+from transforms.linkage.published import fields
+
+DECISION = ("key_l", "key_r", "decision", "decided_on")
+DIFFERENCES = """
+select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
+    r.delivery as delivery_r, r.file as file_r, r.line as line_r
+from linkage.link as link
+inner join mart.agency_record as l on link.key_l = l.record_key
+inner join mart.agency_record as r on link.key_r = r.record_key
+where link.probability >= {cut} and ({given}) and ({differs})
+"""
+
+
+def decisions(workspace: Workspace) -> list[tuple[str, str, bool]]:
+    """(key of a record, key of a matter, whether they are one), as people decided last."""
+    path = workspace.link_decisions
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as text:
+        rows = csv.DictReader(text)
+        if tuple(rows.fieldnames or ()) != DECISION:
+            raise WorkspaceError(f"{path}: the columns are not {', '.join(DECISION)}. Mend the header.")
+        found = {}
+        for line, row in enumerate(rows, 2):
+            if row["decision"] not in ("same", "different"):
+                raise WorkspaceError(f"{path}: line {line}: a decision is `same` or `different`. Mend the line.")
+            found[row["key_l"], row["key_r"]] = row["decision"] == "same"
+    return [(*pair, is_same) for pair, is_same in sorted(found.items())]
+
+
+def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> int:
+    """Replace the tables of schema `linkage`; returns how many links stand at the middle threshold."""
+    views = past.views(workspace, con, receipts)
+    found, relinked = _views(workspace, views[-2:]) if views else (_no_links(), _no_relinks())
+    con.execute("create schema if not exists linkage")
+    cuts = pd.DataFrame(list(plan().thresholds.items()), columns=["name", "cut"])
+    for table, frame in (("link", found), ("relink", relinked), ("threshold", cuts)):
+        con.register("given", frame)
+        con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
+        con.unregister("given")
+    _return(workspace, con, receipts)
+    return int((found["probability"] >= plan().thresholds["middle"]).sum())
+
+
+def _views(workspace: Workspace, views: list[tuple[dt.date, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links as they stand, and what the view before linked otherwise by what the model has learnt now."""
+    decided = decisions(workspace)
+    (until, now), earlier = views[-1], views[:-1]
+    with scratch(workspace.root, threads=1) as work:
+        learnt = _linked(work, now, decided, None)
+        found = work.execute("select * from link").df()
+        if not earlier or learnt is None:
+            return found, _no_relinks()
+        for table in ("record", "link"):
+            work.execute(f"create or replace temp table {table}_now as select * from {table}")  # noqa: S608
+        _linked(work, earlier[0][1], decided, learnt)
+        for table in ("record", "link"):
+            work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
+            work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
+        return found, ledger.relinked(work, plan().thresholds["middle"], earlier[0][0], until)
+
+
+def _linked(
+    work: duckdb.DuckDBPyConnection, marts: Path, decided: list[tuple[str, str, bool]], learnt: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Tables `record`, `decision` and `link` of one view; returns what the model knows, if anything."""
+    path = str(marts / "agency_record.parquet")
+    work.execute("create or replace temp table record as select * from read_parquet(?) order by record_key", [path])
+    given = pd.DataFrame(decided, columns=["key_l", "key_r", "is_same"])
+    work.register("given", given.astype({"key_l": "string", "key_r": "string", "is_same": "boolean"}))
+    work.execute("create or replace temp table decision as select * from given")
+    work.unregister("given")
+    return links.find(work, plan(), learnt)
+
+
+def _no_links() -> pd.DataFrame:
+    columns = {"key_l": str, "key_r": str, "source": str, "pass": str, "probability": float, "has_match": float}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (columns | {"evidence": str}).items()})
+
+
+def _no_relinks() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=str) for name in ledger.COLUMNS})
+
+
+def _return(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> None:
+    """For every delivery in use, the lines on which two agencies differ about one matter; no value of either."""
+    rows: dict[tuple[str, str], list[return_sheet.Refused]] = {}
+    cut = plan().thresholds["middle"]
+    for key, fact in fields().items():
+        sql = DIFFERENCES.format(cut=cut, given=fact["given"], differs=fact["differs"])
+        for source, other, *places in con.execute(f"{sql} order by all").fetchall():
+            for agency, place, theirs in ((source, places[:3], other), (other, places[3:], source)):
+                said = f"{fact['says']} in the record of {agencies()[theirs].label}"
+                one = return_sheet.Refused(place[1], place[2], theirs, f"linkage.{key}", said)
+                rows.setdefault((agency, place[0]), []).append(one)
+    for agency, known in receipts.items():
+        for name in {r.name for r in known}:
+            out, differs = workspace.returns / agency, rows.get((agency, name), [])
+            return_sheet.write_differences(agencies()[agency], name, out, differs)

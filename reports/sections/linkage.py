@@ -1,0 +1,188 @@
+"""Records of one matter: how sure the links are, what hangs on them, where agencies differ, what was linked anew.
+
+In: tables `links`, `linked`, `disagreement` and `relinks`. Out: figures of `coordination.html`, `quality.html` and
+`changes.html`; none where the edition has no link.
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from reports import words
+from reports.cards import source_lines
+from reports.claims import Claim, check
+from reports.edition import Edition, clean
+from reports.section import Card, Figure, Table, Td, View
+
+ENDS = ("strict", "middle", "loose")
+HIDDEN = "suppressed"
+KINDS = {"joined": "joined a matter", "left": "left a matter", "moved": "moved to another matter"}
+
+
+def coordination(edition: Edition) -> list[Figure]:
+    """What hangs on links, with the ends of the range."""
+    frame = edition.tables.get("linked", pd.DataFrame())
+    if frame.empty:
+        return []
+    facts, cuts = edition.manifest["linkage"]["measures"], edition.manifest["linkage"]["thresholds"]
+    rows, claims = [], []
+    for measure, part in frame.groupby("measure", sort=False):
+        fact = facts[str(measure)]
+        wide = {str(period): _by_end(found) for period, found in part.groupby("period", sort=True)}
+        claims += _moves(fact, wide)
+        rows += [
+            [Td(f"{fact['label']}, {period}"), *(_value(edition, at.get(end), fact["kind"]) for end in ENDS),
+             _number(edition, at.get("middle"), "denominator")]
+            for period, at in reversed(wide.items())
+        ]  # fmt: skip
+    names = [*(f"{end[0].upper()}{end[1:]} ({100 * cuts[end]:g} %)" for end in ENDS), "Of"]
+    table = Table(
+        "Measures that depend on links, at three thresholds", [Td("Measure and years"), *map(Td, names)], rows
+    )
+    said = [check(Claim(text)) for text in claims] or [check(Claim("Every number is under the threshold."))]
+    card = _card(
+        edition, "; ".join(dict.fromkeys(str(f["of"]) for f in facts.values())),
+        " ".join(f"{f['label']}: {f['says']}." for f in facts.values()),
+        [c for f in facts.values() for c in f["caveats"]], "linkage/<measure>/<threshold>/ALL/<years>",
+    )  # fmt: skip
+    return [Figure("linked", "How much of this depends on joining records of several agencies?",
+                   [View("", "", "", "", said, "", table)], card, "",
+                   ("downloads/linked.csv", "Measures at three thresholds (CSV)"))]  # fmt: skip
+
+
+def _by_end(found: pd.DataFrame) -> dict[str, Any]:
+    return {str(r.threshold): r for r in found.itertuples()}
+
+
+def _moves(fact: dict[str, Any], wide: dict[str, dict[str, Any]]) -> list[str]:
+    """One sentence for the last years that are shown at every threshold: the range, and how wide it is."""
+    for period, at in reversed(wide.items()):
+        ends = [at[end] for end in ENDS if end in at]
+        if len(ends) == len(ENDS) and all(end.status != HIDDEN for end in ends):
+            low, high = min(end.value for end in ends), max(end.value for end in ends)
+            if fact["kind"] == "days":
+                return [f"{fact['label']}, {period}: {low:,.0f} to {high:,.0f} days, by how sure a link must be."]
+            width = 100 * (high - low)
+            return [f"{fact['label']}, {period}: {100 * low:.1f} % to {100 * high:.1f} %;"
+                    f" joining records moves it by {width:.1f} points."]  # fmt: skip
+    return []
+
+
+def _value(edition: Edition, row: Any, kind: str) -> Td:
+    if row is None or row.status == HIDDEN:
+        return _hidden(edition)
+    return Td(f"{row.value:,.0f} days" if kind == "days" else f"{100 * row.value:.1f} %")
+
+
+def _number(edition: Edition, row: Any, column: str) -> Td:
+    found = None if row is None else clean(getattr(row, column))
+    return _hidden(edition) if found is None else Td(words.number(float(found), "count"))
+
+
+def _hidden(edition: Edition) -> Td:
+    return Td(words.suppressed(edition.threshold), HIDDEN)
+
+
+def quality(edition: Edition) -> list[Figure]:
+    """How sure the links of each pass are, and where agencies differ about one matter."""
+    return [*_passes(edition), *_differences(edition)]
+
+
+def _passes(edition: Edition) -> list[Figure]:
+    frame = edition.tables.get("links", pd.DataFrame())
+    if frame.empty:
+        return []
+    found: list[Any] = list(frame.itertuples())
+    rows = [
+        [Td(_label(edition, r.source)), Td(str(r.says)), _number(edition, r, "n"), _share(edition, r, "precision"),
+         _share(edition, r, "recall")]
+        for r in found
+    ]  # fmt: skip
+    known = frame[frame["status"] != HIDDEN]
+    n, right = known["n"].sum(), (known["n"] * known["precision"].fillna(0)).sum()
+    cut = 100 * edition.manifest["linkage"]["thresholds"]["middle"]
+    said = [Claim(f"{n:,.0f} records are linked to a matter with a probability of {cut:g} % or more.")]
+    said += [Claim(f"The model expects {100 * right / n:.1f} % of these links to be right.")] if n else []
+    names = [Td(t) for t in ("Agency", "Pass", "Links", "Right", "Of all that should be found")]
+    table = Table("Links by agency and pass, in the order of the passes", names, rows, True)
+    card = _card(
+        edition, "Records of other agencies that are linked to a matter of the U.S. Attorneys.",
+        "Right: mean probability of the links of a pass. Of all that should be found: their expected right links as a"
+        " share of the matches that the model expects among all pairs that it looked at.",
+        ["What no rule brings together is not looked at, and not missed by the model either."],
+        f"links@{edition.manifest['edition']}",
+    )  # fmt: skip
+    return [Figure("links", "Which records are of one matter, and how sure is that?",
+                   [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
+                   ("downloads/links.csv", "Links by agency and pass (CSV)"))]  # fmt: skip
+
+
+def _differences(edition: Edition) -> list[Figure]:
+    frame = edition.tables.get("disagreement", pd.DataFrame())
+    if frame.empty:
+        return []
+    labels = edition.manifest["linkage"]["fields"]
+    found: list[Any] = list(frame.itertuples())
+    rows = [
+        [Td(f"{_label(edition, r.source)} and {_label(edition, r.other)}"), Td(labels[r.field]["label"]),
+         _number(edition, r, "n_compared"), _number(edition, r, "n_differ"), _share(edition, r, "share")]
+        for r in found
+    ]  # fmt: skip
+    shown = sorted((r for r in found if r.status != HIDDEN), key=lambda r: -r.share)
+    said = [
+        Claim(f"{_label(edition, r.source)} and {_label(edition, r.other)} differ most about the"
+              f" {labels[r.field]['label']}: in {100 * r.share:.0f} % of the matters that both tell of.")
+        for r in shown[:1]
+    ] or [Claim("Every number is under the threshold.")]  # fmt: skip
+    names = [Td(t) for t in ("Agencies", "Field", "Both tell", "Differ", "Share")]
+    table = Table("Fields on which two agencies differ about one matter", names, rows, True)
+    card = _card(
+        edition, "Pairs of records linked at the middle threshold in which both agencies fill the field.",
+        "A field differs where the two records tell it otherwise; days by more than three.",
+        ["A wrong link looks like a difference. A mistyped number is a difference too."],
+        f"disagreement@{edition.manifest['edition']}",
+    )  # fmt: skip
+    return [Figure("disagreement", "Where do two agencies differ about the same matter?",
+                   [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
+                   ("downloads/disagreement.csv", "Differences by agency and field (CSV)"))]  # fmt: skip
+
+
+def changes(edition: Edition) -> list[Figure]:
+    """Records that the last view links otherwise than the one before."""
+    frame = edition.tables.get("relinks")
+    if frame is None or "linkage" not in edition.manifest:
+        return []
+    found: list[Any] = list(frame.itertuples())
+    rows = [[Td(_label(edition, r.source)), Td(KINDS[r.kind]), _number(edition, r, "n")] for r in found]
+    said = "No record that was known before is linked otherwise than at the last delivery."
+    if found:
+        names = words.listed(sorted({_label(edition, r.source) for r in found}))
+        said = f"Records of {names} that were known on {found[0].since} are linked otherwise on {found[0].until}."
+    table = Table("Records linked anew, by agency", [Td(t) for t in ("Agency", "What became of it", "Records")], rows)
+    card = _card(
+        edition, "Records that the last two views hold, both linked by what the model has learnt now.",
+        "Joined: linked now and not before. Left: linked before and not now. Moved: linked to another matter.",
+        ["A matter keeps its key whatever joins or leaves it."], f"relinks@{edition.manifest['edition']}",
+    )  # fmt: skip
+    return [Figure("relinks", "Which records are linked to another matter than before?",
+                   [View("", "", "", "", [check(Claim(said))], "", table)], card, "",
+                   ("downloads/relinks.csv", "Records linked anew (CSV)"))]  # fmt: skip
+
+
+def _share(edition: Edition, row: Any, column: str) -> Td:
+    if row.status == HIDDEN:
+        return _hidden(edition)
+    found = clean(getattr(row, column))
+    return Td(words.NOT_APPLICABLE if found is None else f"{100 * found:.1f} %")
+
+
+def _label(edition: Edition, agency: str) -> str:
+    return str(edition.manifest["agencies"].get(agency, {}).get("label", agency.upper()))
+
+
+def _card(edition: Edition, counted: str, definition: str, caveats: list[str], ids: str) -> Card:
+    return Card(
+        counted=counted, not_counted="Matters that the U.S. Attorneys have no record of.", definition=definition,
+        reading="A link is a judgement with a probability; a stricter threshold leaves out right links with the wrong"
+        " ones.", caveats=caveats, sources=source_lines(edition, list(edition.manifest["agencies"])), ids=ids,
+    )  # fmt: skip

@@ -1,0 +1,23 @@
+-- Of the matters received, those that two or more investigative agencies have in their own exports.
+with seen as (
+    select
+        threshold.name as threshold,
+        link.key_r as matter_key,
+        count(distinct link.source) as n_agencies
+    from linkage.threshold as threshold
+    inner join linkage.link as link on link.probability >= threshold.cut
+    where link.source in ('fbi', 'hsi', 'dol_oig')
+    group by threshold.name, link.key_r
+)
+
+select
+    threshold.name as threshold,
+    3 * cast(floor(year(matter.received_on + interval 3 month) / 3) as integer) as from_year,
+    sum(case when seen.n_agencies >= 2 then 1 else 0 end) as numerator,
+    count(*) as denominator,
+    cast(null as double) as middle
+from mart.matter_facts as matter
+cross join linkage.threshold as threshold
+left join seen on matter.matter_key = seen.matter_key and threshold.name = seen.threshold
+where matter.is_program_05e
+group by threshold.name, from_year

@@ -1,0 +1,129 @@
+"""What an edition says of links: how sure they are, what hangs on them, where agencies differ, what was linked anew.
+
+In: `linkage.link`, `linkage.relink`, `linkage.threshold` and the marts of a warehouse, and the owner's threshold. Out:
+tables `links`, `linked`, `disagreement` and `relinks` (docs/decisions/0002, 0007): counts for the nation, all of them
+restricted, so that 1 to threshold - 1 are hidden.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pandas as pd
+import yaml
+
+from transforms.linkage.passes import REVIEW
+from transforms.linkage.plan import Plan
+
+QUALITY = """
+with stood as (select * from linkage.link where probability >= {cut})
+select link.source, link.pass,
+    count(*) filter (where link.probability >= {cut}) as n,
+    avg(link.probability) filter (where link.probability >= {cut}) as precision,
+    coalesce(sum(link.probability) filter (where link.probability >= {cut}), 0)
+        / any_value(expected.n) as recall
+from linkage.link as link
+inner join (select source, sum(has_match) as n from linkage.link group by source) as expected using (source)
+group by link.source, link.pass
+"""
+DIFFERS = """
+select l.source, '{field}' as field, count(*) filter (where {given}) as n_compared,
+    count(*) filter (where ({given}) and ({differs})) as n_differ
+from linkage.link as link
+inner join mart.agency_record as l on link.key_l = l.record_key
+inner join mart.agency_record as r on link.key_r = r.record_key
+where link.probability >= {cut}
+group by l.source having count(*) filter (where {given}) > 0
+"""
+RELINKS = "select source, kind, since, until, count(*) as n from linkage.relink group by all order by source, kind"
+
+
+@cache
+def measures() -> dict[str, dict[str, Any]]:
+    """What hangs on links: label, question and words of every measure."""
+    return _facts("measures")
+
+
+@cache
+def fields() -> dict[str, dict[str, str]]:
+    """Where two agencies can differ: label, words, and SQL over a pair."""
+    return _facts("fields")
+
+
+def _facts(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(_text(f"{name}.yml"))
+    return found
+
+
+def _text(name: str) -> str:
+    return files("transforms.linkage").joinpath(name).read_text(encoding="utf-8")
+
+
+def tables(
+    con: duckdb.DuckDBPyConnection, plan: Plan, threshold: int, years: tuple[int, int]
+) -> dict[str, pd.DataFrame]:
+    """The four tables by name; `years` are the first and last fiscal year that are published."""
+    cut = plan.thresholds["middle"]
+    return {
+        "links": _links(con, plan, cut, threshold),
+        "linked": _linked(con, threshold, years),
+        "disagreement": _disagreement(con, plan, cut, threshold),
+        "relinks": _hidden(con.execute(RELINKS).df(), ["n"], ["n"], threshold),
+    }
+
+
+def _links(con: duckdb.DuckDBPyConnection, plan: Plan, cut: float, threshold: int) -> pd.DataFrame:
+    found = con.execute(QUALITY.format(cut=cut)).df()
+    order = [REVIEW, *(step.key for step in plan.passes), "model"]
+    says = {step.key: step.says for step in plan.passes} | {REVIEW: "a person decided", "model": "by the model"}
+    found = found.assign(says=found["pass"].map(says), rank=found["pass"].map(order.index))
+    found = found.sort_values(["source", "rank"], ignore_index=True)
+    rounded = {name: found[name].round(4) for name in ("precision", "recall")}
+    columns = ["source", "pass", "says", "n", "precision", "recall"]
+    return _hidden(found.assign(**rounded)[columns], ["n"], ["n", "precision", "recall"], threshold)
+
+
+def _linked(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> pd.DataFrame:
+    """Every measure at every threshold, three fiscal years together: pooled before hidden."""
+    frames = []
+    for key, fact in measures().items():
+        rows = con.execute(_text(f"measures/{key}.sql")).df().assign(measure=key, kind=fact["kind"])
+        rows = rows[(rows["from_year"] >= years[0]) & (rows["from_year"] <= years[1])]
+        value = rows["numerator"] / rows["denominator"]
+        value = rows["middle"] if fact["kind"] == "days" else value
+        frames.append(rows.assign(value=value, rest=rows["denominator"] - rows["numerator"]))
+    found = pd.concat(frames, ignore_index=True)
+    until = (found["from_year"] + 2).clip(upper=years[1]).astype(int).astype(str)
+    found["period"] = "FY" + found["from_year"].astype(int).astype(str) + "-" + until
+    found["id"] = "linkage/" + found["measure"] + "/" + found["threshold"] + "/ALL/" + found["period"]
+    numbers = ["numerator", "denominator", "value"]
+    guarded = _hidden(found, ["numerator", "denominator", "rest"], numbers, threshold)
+    cuts = {name: i for i, name in enumerate(("strict", "middle", "loose"))}
+    guarded = guarded.assign(rank=guarded["threshold"].map(cuts))
+    guarded = guarded.sort_values(["measure", "period", "rank"], ignore_index=True)
+    return guarded[["id", "measure", "threshold", "period", "numerator", "denominator", "value", "status"]]
+
+
+def _disagreement(con: duckdb.DuckDBPyConnection, plan: Plan, cut: float, threshold: int) -> pd.DataFrame:
+    selects = [DIFFERS.format(field=key, cut=cut, **_sql(fact)) for key, fact in fields().items()]
+    found = con.execute("\nunion all\n".join(selects)).df()
+    rank = {key: i for i, key in enumerate(fields())}
+    found = found.assign(rank=found["field"].map(rank)).sort_values(["source", "rank"], ignore_index=True)
+    found = found.assign(other=plan.hub, same=found["n_compared"] - found["n_differ"])
+    found["share"] = found["n_differ"] / found["n_compared"]
+    hidden = _hidden(found, ["n_compared", "n_differ", "same"], ["n_compared", "n_differ", "share"], threshold)
+    return hidden[["source", "other", "field", "n_compared", "n_differ", "share", "status"]]
+
+
+def _sql(fact: dict[str, str]) -> dict[str, str]:
+    return {name: fact[name] for name in ("given", "differs")}
+
+
+def _hidden(frame: pd.DataFrame, guarded: list[str], numbers: list[str], threshold: int) -> pd.DataFrame:
+    """`numbers` null and `status` suppressed where one of the guarded counts is from 1 to threshold - 1."""
+    small = frame[guarded].gt(0).to_numpy() & frame[guarded].lt(threshold).to_numpy()
+    is_small = small.any(axis=1)
+    shown = {name: frame[name].astype(float).mask(is_small) for name in numbers}
+    status = pd.Series(["suppressed" if hidden else "shown" for hidden in is_small], index=frame.index, dtype=object)
+    return frame.assign(**shown, status=status)
