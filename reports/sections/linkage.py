@@ -31,15 +31,15 @@ def coordination(edition: Edition) -> list[Figure]:
         wide = {str(period): _by_end(found) for period, found in part.groupby("period", sort=True)}
         claims += _moves(fact, wide)
         rows += [
-            [Td(f"{fact['label']}, {period}"), *(_value(edition, at.get(end), fact["kind"]) for end in ENDS),
-             _number(edition, at.get("middle"), "denominator")]
+            [Td(f"{fact['label']}, {period}"), *(_value(at.get(end), fact["kind"]) for end in ENDS),
+             _number(at.get("middle"), "denominator")]
             for period, at in reversed(wide.items())
         ]  # fmt: skip
     names = [*(f"{end[0].upper()}{end[1:]} ({100 * cuts[end]:g} %)" for end in ENDS), "Of"]
     table = Table(
         "Measures that depend on links, at three thresholds", [Td("Measure and years"), *map(Td, names)], rows
     )
-    said = [check(Claim(text)) for text in claims] or [check(Claim("Every number is under the threshold."))]
+    said = [check(Claim(text)) for text in claims] or [check(Claim("Every number is hidden."))]
     card = _card(
         edition, "; ".join(dict.fromkeys(str(f["of"]) for f in facts.values())),
         " ".join(f"{f['label']}: {f['says']}." for f in facts.values()),
@@ -68,19 +68,19 @@ def _moves(fact: dict[str, Any], wide: dict[str, dict[str, Any]]) -> list[str]:
     return []
 
 
-def _value(edition: Edition, row: Any, kind: str) -> Td:
+def _value(row: Any, kind: str) -> Td:
     if row is None or row.status == HIDDEN:
-        return _hidden(edition)
+        return _hidden()
     return Td(f"{row.value:,.0f} days" if kind == "days" else f"{100 * row.value:.1f} %")
 
 
-def _number(edition: Edition, row: Any, column: str) -> Td:
+def _number(row: Any, column: str) -> Td:
     found = None if row is None else clean(getattr(row, column))
-    return _hidden(edition) if found is None else Td(words.number(float(found), "count"))
+    return _hidden() if found is None else Td(words.number(float(found), "count"))
 
 
-def _hidden(edition: Edition) -> Td:
-    return Td(words.suppressed(edition.threshold), HIDDEN)
+def _hidden() -> Td:
+    return Td(words.NOT_SHOWN, HIDDEN)
 
 
 def quality(edition: Edition) -> list[Figure]:
@@ -94,8 +94,8 @@ def _passes(edition: Edition) -> list[Figure]:
         return []
     found: list[Any] = list(frame.itertuples())
     rows = [
-        [Td(_label(edition, r.source)), Td(str(r.says)), _number(edition, r, "n"), _share(edition, r, "precision"),
-         _share(edition, r, "recall")]
+        [Td(_label(edition, r.source)), Td(str(r.says)), _number(r, "n"), _share(r, "precision"),
+         _share(r, "recall")]
         for r in found
     ]  # fmt: skip
     known = frame[frame["status"] != HIDDEN]
@@ -125,7 +125,7 @@ def _differences(edition: Edition) -> list[Figure]:
     found: list[Any] = list(frame.itertuples())
     rows = [
         [Td(f"{_label(edition, r.source)} and {_label(edition, r.other)}"), Td(labels[r.field]["label"]),
-         _number(edition, r, "n_compared"), _number(edition, r, "n_differ"), _share(edition, r, "share")]
+         _number(r, "n_compared"), _number(r, "n_differ"), _share(r, "share")]
         for r in found
     ]  # fmt: skip
     shown = sorted((r for r in found if r.status != HIDDEN), key=lambda r: -r.share)
@@ -133,7 +133,7 @@ def _differences(edition: Edition) -> list[Figure]:
         Claim(f"{_label(edition, r.source)} and {_label(edition, r.other)} differ most about the"
               f" {labels[r.field]['label']}: in {100 * r.share:.0f} % of the matters that both tell of.")
         for r in shown[:1]
-    ] or [Claim("Every number is under the threshold.")]  # fmt: skip
+    ] or [Claim("Every number is hidden.")]  # fmt: skip
     names = [Td(t) for t in ("Agencies", "Field", "Both tell", "Differ", "Share")]
     table = Table("Fields on which two agencies differ about one matter", names, rows, True)
     card = _card(
@@ -153,7 +153,7 @@ def changes(edition: Edition) -> list[Figure]:
     if frame is None or "linkage" not in edition.manifest:
         return []
     found: list[Any] = list(frame.itertuples())
-    rows = [[Td(_label(edition, r.source)), Td(KINDS[r.kind]), _number(edition, r, "n")] for r in found]
+    rows = [[Td(_label(edition, r.source)), Td(KINDS[r.kind]), _number(r, "n")] for r in found]
     said = "No record that was known before is linked otherwise than at the last delivery."
     if found:
         names = words.listed(sorted({_label(edition, r.source) for r in found}))
@@ -169,9 +169,9 @@ def changes(edition: Edition) -> list[Figure]:
                    ("downloads/relinks.csv", "Records linked anew (CSV)"))]  # fmt: skip
 
 
-def _share(edition: Edition, row: Any, column: str) -> Td:
+def _share(row: Any, column: str) -> Td:
     if row.status == HIDDEN:
-        return _hidden(edition)
+        return _hidden()
     found = clean(getattr(row, column))
     return Td(words.NOT_APPLICABLE if found is None else f"{100 * found:.1f} %")
 
