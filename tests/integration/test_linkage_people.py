@@ -54,7 +54,7 @@ def people():
     folder = public_data("splink_fake_1000")
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute(
-            "create table person as select cast(unique_id as varchar) as record_key, first_name, surname, city, email,"
+            "create table person as select cast(unique_id as varchar) as nth, first_name, surname, city, email,"
             " cast(dob as varchar) as dob, substr(cast(dob as varchar), 1, 4) as born, cluster,"
             f" split_part(email, '@', 1) as local_part from read_csv('{folder / 'fake_1000.csv'}') order by unique_id"
         )
@@ -67,8 +67,8 @@ def ours(con):
     linker = Linker([DuckDBAPI(con).register("person")], model.settings(PEOPLE, 0.004, "dedupe_only"))
     model.learn(linker, PEOPLE.training)
     on = " union ".join(
-        f"select '0' as match_key, l.record_key as join_key_l, r.record_key as join_key_r from person as l"
-        f" inner join person as r on {join.on} and l.record_key < r.record_key"
+        f"select '0' as match_key, l.nth as join_key_l, r.nth as join_key_r from person as l"
+        f" inner join person as r on {join.on} and l.nth < r.nth"
         for join in PEOPLE.blocking
     )
     con.execute(f"create or replace table blocked_people as select * from ({on}) order by all")
@@ -80,7 +80,7 @@ def tutorial(con):
     """The settings of Splink's tutorial (chapters 3 to 5)."""
     settings = SettingsCreator(
         link_type="dedupe_only",
-        unique_id_column_name="record_key",
+        unique_id_column_name="nth",
         comparisons=[
             cl.NameComparison("first_name"), cl.NameComparison("surname"), cl.LevenshteinAtThresholds("dob", 1),
             cl.ExactMatch("city").configure(term_frequency_adjustments=True), cl.EmailComparison("email"),
@@ -106,7 +106,7 @@ def tutorial(con):
 def f1(found, wanted, judged):
     """F1 of the pairs with a probability of a half or more; only pairs in `judged` count."""
     sure = found[found.match_probability >= SURE]
-    pairs = {tuple(sorted(pair)) for pair in zip(sure.record_key_l, sure.record_key_r, strict=True)} & judged
+    pairs = {tuple(sorted(pair)) for pair in zip(sure.nth_l, sure.nth_r, strict=True)} & judged
     return 2 * len(pairs & wanted) / (len(pairs) + len(wanted))
 
 
@@ -117,7 +117,7 @@ def test_the_model_is_at_least_as_good_as_the_tutorial_of_splink(people):
     scored = {"ours": ours(con), "tutorial": tutorial(con)}
     pairs = [tuple(sorted(pair)) for pair in zip(labels.unique_id_l, labels.unique_id_r, strict=True)]
     labelled = {p for p, score in zip(pairs, labels.clerical_match_score, strict=True) if score == 1}
-    people = con.execute("select record_key, cluster from person").fetchall()
+    people = con.execute("select nth, cluster from person").fetchall()
     every = {tuple(sorted((a, b))) for a, _ in people for b, _ in people if a < b}
     alike = {tuple(sorted((a, b))) for a, m in people for b, n in people if a < b and m == n}
     for wanted, judged in ((labelled, set(pairs)), (alike, every)):

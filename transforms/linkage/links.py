@@ -23,26 +23,26 @@ shared as (
     select *,
         case when pass = 'review' then 1
         else o / (1 + greatest(
-            sum(o) over (partition by key_l order by key_r rows between unbounded preceding and unbounded following),
+            sum(o) over (partition by key_l order by nth_r rows between unbounded preceding and unbounded following),
             case when pass in ({alone}) then o
             else sum(o) over (
-                partition by key_r, source order by key_l rows between unbounded preceding and unbounded following
+                partition by key_r, source order by nth_l rows between unbounded preceding and unbounded following
             ) end
         )) end as sure,
         case when pass = 'review' then 1
         else 1 - 1 / (1 + sum(o) over (
-            partition by key_l order by key_r rows between unbounded preceding and unbounded following
+            partition by key_l order by nth_r rows between unbounded preceding and unbounded following
         )) end as any_of_them
     from odds
 ),
 first as (
     select * from shared
-    qualify row_number() over (partition by key_l order by sure desc, key_r) = 1
+    qualify row_number() over (partition by key_l order by sure desc, nth_r) = 1
 )
 select key_l, key_r, source, pass, round(sure, 6) as probability, round(any_of_them, 6) as has_match,
     {evidence} as evidence
 from first
-qualify pass in ({alone}) or row_number() over (partition by key_r, source order by sure desc, key_l) = 1
+qualify pass in ({alone}) or row_number() over (partition by key_r, source order by sure desc, nth_l) = 1
 order by key_l
 """
 

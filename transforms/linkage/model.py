@@ -35,7 +35,9 @@ def trained(con: duckdb.DuckDBPyConnection, plan: Plan) -> Linker | None:
 
 def learn(linker: Linker, training: list[list[str]]) -> None:
     """Learn agreement by chance from a sample of pairs, and of one matter from pairs that are equal in some columns."""
-    linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE_PAIRS, seed=SEED)
+    linker.training.estimate_u_using_random_sampling(
+        max_pairs=CHANCE_PAIRS, seed=SEED, num_chunks=1, min_count_per_level=None
+    )
     for columns in training:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*columns), max_pairs=LEARNT_PAIRS, estimate_without_term_frequencies=True
@@ -69,17 +71,21 @@ def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> 
         _unscored(con, plan)
         return
     con.execute(
-        "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || key_l as join_key_l,"
-        " 'hub-__-' || key_r as join_key_r from pair order by all"
+        "create or replace temp table numbered as select pair.*, spoke.nth as nth_l, hub.nth as nth_r from pair"
+        " inner join spoke on spoke.record_key = pair.key_l inner join hub on hub.record_key = pair.key_r"
+    )
+    con.execute(
+        "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || nth_l as join_key_l,"
+        " 'hub-__-' || nth_r as join_key_r from numbered order by all"
     )
     blocked = linker._db_api.register("blocked")
     linker.table_management.register_blocked_pairs_for_predict(blocked)
     found = linker.inference.predict(warning_mode="never").physical_name
     reached = ", ".join(f"scored.gamma_{_column(c)}" for c in plan.compare)
     con.execute(
-        f"create or replace temp table scored as select pair.*, scored.match_probability as probability, {reached}"
-        f" from pair inner join {found} as scored"
-        " on scored.record_key_l = pair.key_l and scored.record_key_r = pair.key_r order by key_l, key_r"
+        f"create or replace temp table scored as select numbered.*, scored.match_probability as probability, {reached}"
+        f" from numbered inner join {found} as scored on scored.nth_l = numbered.nth_l"
+        " and scored.nth_r = numbered.nth_r order by nth_l, nth_r"
     )
 
 
@@ -88,8 +94,8 @@ def _unscored(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     sure = " ".join(f"when pass = '{step.key}' then {plan.unlearnt[step.kind]}" for step in plan.passes)
     reached = ", ".join(f"cast(null as integer) as gamma_{_column(c)}" for c in plan.compare)
     con.execute(
-        f"create or replace temp table scored as select pair.*, case {sure} else 1 end as probability, {reached}"
-        " from pair where pass <> 'model' order by key_l, key_r"
+        "create or replace temp table scored as select pair.*, key_l as nth_l, key_r as nth_r,"
+        f" case {sure} else 1 end as probability, {reached} from pair where pass <> 'model' order by key_l, key_r"
     )
 
 
@@ -97,7 +103,7 @@ def settings(plan: Plan, prior: float, link_type: LinkType = "link_only") -> Set
     """The plan in Splink's words."""
     return SettingsCreator(
         link_type=link_type,
-        unique_id_column_name="record_key",
+        unique_id_column_name="nth",
         probability_two_random_records_match=prior,
         comparisons=[_comparison(compared) for compared in plan.compare],
         retain_matching_columns=True,  # without it the levels that were reached are left out too

@@ -13,10 +13,15 @@ MODEL, REVIEW = "model", "review"
 
 
 def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Replace `spoke`, `hub` and `pair`; pass `model` is what may be linked and was not by an earlier pass."""
+    """Replace `spoke`, `hub` and `pair`; pass `model` is what may be linked and was not by an earlier pass.
+
+    Records are numbered by what they say (`nth`), so that a new key for hashes changes no draw and no tie.
+    """
+    told = ", ".join(column for compared in plan.compare for column in compared.columns)
     for table, condition in (("hub", f"source = '{plan.hub}'"), ("spoke", f"source <> '{plan.hub}'")):
         con.execute(
-            f"create or replace temp table {table} as select * from record where {condition} order by record_key"
+            f"create or replace temp table {table} as select *, cast(row_number() over"
+            f" (order by source, {told}, record_key) as varchar) as nth from record where {condition} order by nth"
         )
     con.execute("create or replace temp table pair (key_l varchar, key_r varchar, source varchar, pass varchar)")
     con.execute(
