@@ -18,6 +18,7 @@ from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from transforms import changes
+from transforms.linkage.plan import plan
 from transforms.model import Model, models
 
 MOST = 13  # a year of monthly deliveries and the one before
@@ -74,8 +75,8 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 @cache
 def _marts() -> tuple[str, ...]:
-    """The marts of the counts whose changes are told."""
-    return tuple(sorted({metric.from_ for metric in changes.counted()}))
+    """The marts of the counts whose changes are told, and the records whose re-links are."""
+    return tuple(sorted({plan().records, *(metric.from_ for metric in changes.counted())}))
 
 
 @cache
