@@ -19,10 +19,9 @@ def linkage_asset() -> dg.AssetsDefinition:
         pool=POOL, kinds={"duckdb", "splink"},
         description="Which records of the agencies are of one matter: by keys, by rules, then by a model of agreement.",
     )  # fmt: skip
-    def link(programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        programme.progress("linkage", 0)
-        with connect(programme.workspace) as con:
+    def link(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with programme.step(context, "linkage") as cost, connect(programme.workspace) as con:
             n = linking.link(programme.workspace, con, programme.receipts())
-        return dg.MaterializeResult(metadata={"links": n})
+        return dg.MaterializeResult(metadata={"links": n, **cost.metadata})
 
     return link
