@@ -15,11 +15,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from pipelines import progress
+from pipelines.receipt import FATES
 from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-
-FATES = ("read", "staged", "quarantined", "skipped")
 
 
 @dataclass

@@ -13,6 +13,7 @@ import duckdb
 from pipelines import aside
 from pipelines.workspace import Workspace
 from transforms.model import Model
+from transforms.typing_sql import literal
 
 if TYPE_CHECKING:
     from transforms.spark import Spark
@@ -38,7 +39,7 @@ def build(con: duckdb.DuckDBPyConnection, workspace: Workspace, model: Model) ->
     folder.parent.mkdir(parents=True, exist_ok=True)
     rows = spark.build(model.key, model.sql, folder)
     _make_way(con, model.key, "table")
-    con.execute(f"create or replace view {model.key} as from read_parquet('{folder}/*.parquet')")
+    con.execute(f"create or replace view {model.key} as from read_parquet({literal(f'{folder}/*.parquet')})")
     return rows
 
 
@@ -57,7 +58,7 @@ def _folder(workspace: Workspace, key: str) -> Path:
 def _lend(con: duckdb.DuckDBPyConnection, key: str, folder: Path) -> None:
     """Write a table of the warehouse where Spark looks for it."""
     with aside.folder(folder) as made:
-        con.execute(f"copy {key} to '{made / 'part.parquet'}' (format parquet)")
+        con.execute(f"copy {key} to {literal(str(made / 'part.parquet'))} (format parquet)")
 
 
 def _make_way(con: duckdb.DuckDBPyConnection, key: str, kind: str) -> None:

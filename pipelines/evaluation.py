@@ -4,13 +4,12 @@ In: published cells, the study, a workspace. Out: tables `evaluation_*` (docs/de
 `store/evaluations/<digest>/`, named by the counts of districts by year, the study and the code that evaluates.
 """
 
-import hashlib
 import shutil
 from pathlib import Path
 
 import pandas as pd
 
-from pipelines import aside
+from pipelines import aside, kept
 from pipelines.progress import Watch
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
@@ -67,11 +66,8 @@ def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watc
 def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
     used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
     columns = ["source", "metric", "scope", "area", "period_kind", "period", "numerator", "status", "is_provisional"]
-    parts = [evaluating(), study.model_dump_json()]
-    for frame in (used[columns], beside.parts, beside.elements):
-        rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-        parts.append(hashlib.sha256(rows.tobytes()).hexdigest())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    frames = (used[columns], beside.parts, beside.elements)
+    return kept.digest(evaluating(), study.model_dump_json(), *map(kept.of_frame, frames))
 
 
 def _write(tables: Tables, folder: Path) -> None:

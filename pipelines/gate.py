@@ -143,7 +143,7 @@ def _is_read(known: Receipt, agency: Agency, folder: Path, key_id: str) -> bool:
 
 
 def _tell_read(intake: Intake, delivery: Delivery) -> None:
-    counts = {fate: intake.total(fate) for fate in ("read", "staged", "quarantined", "skipped")}
+    counts = {fate: intake.total(fate) for fate in receipt.FATES}
     size = sum(f.size for f in delivery.files)
     journal.handled(counts["read"], size)
     journal.tell("delivery read", bytes=size, **counts)

@@ -60,7 +60,7 @@ def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callab
     con.execute("create schema if not exists kept")
     con.execute("create table if not exists kept.model (name varchar primary key, digest varchar)")
     known = con.execute("select digest from kept.model where name = ?", [table]).fetchone()
-    if known != (address,) or not _exists(con, table):
+    if known != (address,) or not exists(con, table):
         con.execute("begin")
         try:
             build()
@@ -73,7 +73,8 @@ def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callab
     return count(con, table)
 
 
-def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+def exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether schema.table is a table of the warehouse."""
     schema, name = table.split(".")
     found = con.execute("select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, name])
     return found.fetchone() is not None

@@ -20,6 +20,7 @@ from sources.contract import agencies
 from transforms import changes
 from transforms.linkage.plan import plan
 from transforms.model import Model, models
+from transforms.typing_sql import literal
 
 MOST = 13  # a year of monthly deliveries and the one before
 
@@ -69,8 +70,8 @@ def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Rec
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     with aside.folder(folder) as made:
         for mart in _marts():
-            path = made / f"{mart.split('.')[1]}.parquet"
-            con.execute(f"copy {mart} to '{path}' (format parquet)")
+            path = literal(str(made / f"{mart.split('.')[1]}.parquet"))
+            con.execute(f"copy {mart} to {path} (format parquet)")
 
 
 @cache

@@ -13,6 +13,7 @@ from pipelines import aside
 
 NAME = "receipt.json"
 LIST = "receipts.json"
+FATES = ("read", "staged", "quarantined", "skipped")
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from typing import Any
 
 import duckdb
 from python_calamine import CalamineError, CalamineWorkbook
-from xlsxwriter import Workbook
 
-from pipelines import aside
+from pipelines import aside, kept
 from pipelines.linking import DECISION, decisions
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.errors import WorkspaceError
 from transforms.linkage.plan import plan
+from transforms.return_sheet import plain_book
 
 TOLD = [
     *("district", "matter_number", "docket_number", "opened_on", "referred_on", "taken_up_on", "filed_on"),
@@ -47,7 +47,6 @@ order by link.probability desc nulls first, record.record_key
 HEADER = ["key_l", "key_r", "agency", "pass", "probability", "what agrees", *TOLD, "decision"]
 ENCLAVE = "Inside the enclave only: values of records, agency | LIONS. Write same or different in the last column."
 MOST = 1000
-PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def write(workspace: Workspace, path: Path) -> int:
@@ -64,7 +63,7 @@ def write(workspace: Workspace, path: Path) -> int:
 
 
 def _workbook(path: Path, rows: list[tuple[Any, ...]]) -> None:
-    book = Workbook(str(path), PLAIN)
+    book = plain_book(path)
     sheet = book.add_worksheet("Decide")
     for n, row in enumerate([[ENCLAVE], HEADER, *rows]):
         sheet.write_row(n, 0, row)
@@ -84,9 +83,9 @@ def read(workspace: Workspace, path: Path, today: dt.date) -> int:
         if decision:
             made.append((str(line[0]), str(line[1]), decision, today.isoformat()))
     _ = decisions(workspace)  # refuses a file that was spoilt by hand
-    kept = workspace.link_decisions
-    before = kept.read_text("utf-8") if kept.is_file() else ",".join(DECISION) + "\n"
-    aside.put(kept, lambda draft: _append(draft, before, made))
+    ours = workspace.link_decisions
+    before = ours.read_text("utf-8") if ours.is_file() else ",".join(DECISION) + "\n"
+    aside.put(ours, lambda draft: _append(draft, before, made))
     return len(made)
 
 
@@ -116,6 +115,5 @@ def match(workspace: Workspace, key: str) -> list[dict[str, Any]]:
 
 
 def _refuse_without_links(con: duckdb.DuckDBPyConnection) -> None:
-    links = "select 1 from duckdb_tables() where schema_name = 'linkage' and table_name = 'link'"
-    if not con.execute(links).fetchall():
+    if not kept.exists(con, "linkage.link"):
         raise WorkspaceError("The warehouse has no links yet. Make them: palermo refresh")

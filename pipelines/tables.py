@@ -98,8 +98,7 @@ def _told(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], sco
 
 def _years(workspace: Workspace, receipts: Receipts) -> tuple[int, int]:
     """The first fiscal year that is published, and that of the data date."""
-    last = max(edition.counted(receipts).values())
-    return workspace.settings.first_fiscal_year, last.year + (last.month >= 10)
+    return workspace.settings.first_fiscal_year, studies.fiscal_year(max(edition.counted(receipts).values()))
 
 
 def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:

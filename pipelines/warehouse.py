@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
+from transforms.typing_sql import literal
 
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
 LOCKED = {
@@ -72,11 +73,7 @@ def scratch(root: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyC
 def _confine(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     spill = root / "store" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
-    con.execute(f"set temp_directory = {_literal(spill)}")
-    con.execute(f"set allowed_directories = [{_literal(root)}]")
+    con.execute(f"set temp_directory = {literal(str(spill))}")
+    con.execute(f"set allowed_directories = [{literal(str(root))}]")
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

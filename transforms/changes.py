@@ -48,6 +48,15 @@ from moved where was
 """
 
 
+def placed(records: str, more: str = "") -> str:
+    """The SELECT of the records of a relation in each area and period that counts them, with more of its columns."""
+    return "\nunion all\n".join(
+        f"select source, {area} as area, '{kind}' as period_kind, {period} as period{more} from {records}"
+        for area in ("'ALL'", "group_key")
+        for kind, period in PERIODS.items()
+    )
+
+
 def counted() -> list[Metric]:
     """The measures whose changes are cut by cause: public counts of rows."""
     rows = [m for m in metrics().values() if m.kind == "count" and m.method == "rows"]
@@ -86,14 +95,9 @@ def _of(
         for side, mart in marts.items()
     }
     moves = MOVES.format(key=key, mart_after=marts["after"], since=since, **members)
-    cells = "\nunion all\n".join(
-        f"select source, {area} as area, '{kind}' as period_kind, {period} as period, n, cause from moves"
-        for area in ("'ALL'", "group_key")
-        for kind, period in PERIODS.items()
-    )
     causes = ", ".join(f"coalesce(sum(n) filter (where cause = '{c}'), 0) as {c}" for c in CAUSES)
     found = con.execute(
-        f"with moves as ({moves}), cells as ({cells})"
+        f"with moves as ({moves}), cells as ({placed('moves', ', n, cause')})"
         f" select source, area, period_kind, period, {causes} from cells where area is not null group by all"
     ).df()
     counts = {side: _counts(con, sql) for side, sql in members.items()}
@@ -106,12 +110,7 @@ def _of(
 
 
 def _counts(con: duckdb.DuckDBPyConnection, members: str) -> pd.DataFrame:
-    cells = "\nunion all\n".join(
-        f"select source, {area} as area, '{kind}' as period_kind, {period} as period from members"
-        for area in ("'ALL'", "group_key")
-        for kind, period in PERIODS.items()
-    )
     return con.execute(
-        f"with members as ({members}), cells as ({cells})"
+        f"with members as ({members}), cells as ({placed('members')})"
         " select *, count(*) as n from cells where area is not null group by all"
     ).df()

@@ -15,7 +15,7 @@ import pandas as pd
 
 from transforms.cohort import Cohort, days_of, effective, incidence, limits, quantile
 from transforms.metric import Metric, Scope, metrics, scopes, splits
-from transforms.study import Study
+from transforms.study import Study, fiscal_year
 
 MART = "mart.defendant_facts"
 CAUSES = {  # in the order of the arrays; whoever has none is open
@@ -159,13 +159,13 @@ def _values(numbers: pd.DataFrame) -> Callable[[pd.DataFrame, str], "pd.Series[f
 def curve_table(tables: pd.DataFrame, study: Study, until: Until) -> pd.DataFrame:
     """Table `cohort_curves`: the shares of each outcome some months after the charge, the last ten cohorts pooled."""
     years = tables["period"].str[2:].astype(int)
-    last = tables["source"].map({source: day.year + (day.month >= 10) for source, day in until.items()})
+    last = tables["source"].map({source: fiscal_year(day) for source, day in until.items()})
     recent = (years <= last) & (years > last - CURVE_YEARS)
     kept = tables[tables["split"].isna() & tables["scope"].isin([study.scope, *study.scopes_beside]) & recent]
     pooled = kept.groupby([*PLACE, "day"], sort=True)[[*ENDED, "n_open"]].sum().reset_index()
     rows = []
     for key, cohort in cohorts(pooled, PLACE):
-        end = until[key[0]].year + (until[key[0]].month >= 10)
+        end = fiscal_year(until[key[0]])
         at = dict(zip(PLACE, key, strict=True)) | {"from_fy": end - CURVE_YEARS + 1, "to_fy": end}
         for months in (m for m in CURVE_MONTHS if cohort.reaches(days_of(m))):
             share, error = incidence(cohort, days_of(months))

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from sources.errors import DefinitionError, in_words
+from transforms.study import fiscal_year
 
 ALPHA = 0.05
 FEWEST = 20  # records of the family in both windows; below it nothing is said
@@ -89,7 +90,7 @@ def recode(counts: pd.DataFrame, family: Family, before: Window, after: Window) 
 def sentences(table: pd.DataFrame, family: Family, before: Window, after: Window) -> list[str]:
     """One plain sentence a code, and one about a change of the code list that lies between the windows."""
     found = [_sentence({str(k): v for k, v in row.items()}, family, before, after) for row in table.to_dict("records")]
-    if family.changed_on and _fiscal_year(family.changed_on) in range(before[0], after[1] + 1):
+    if family.changed_on and fiscal_year(family.changed_on) in range(before[0], after[1] + 1):
         found.append(f"Mind the break of {family.changed_on.isoformat()}: {family.changed}")
     return found
 
@@ -152,7 +153,3 @@ def _sentence(row: dict[str, object], family: Family, before: Window, after: Win
 
 def _years(window: Window) -> str:
     return f"FY{window[0]}" if window[0] == window[1] else f"FY{window[0]}-{window[1]}"
-
-
-def _fiscal_year(day: dt.date) -> int:
-    return day.year + (day.month >= 10)

@@ -102,7 +102,7 @@ def write_differences(agency: Agency, delivery: str, out: Path, differs: Sequenc
         path.unlink(missing_ok=True)
         return
     out.mkdir(parents=True, exist_ok=True)
-    book = _book(path)
+    book = plain_book(path)
     sheet = book.add_worksheet("Differs")
     sheet.write_row(0, 0, ("file", "line", "other agency", "field", "what differs"))
     for n, found in enumerate(differs[:MAX_SHEET], 1):
@@ -114,7 +114,7 @@ def write_enclave(agency: Agency, delivery: str, folder: Path, out: Path) -> Pat
     """Write `<agency>_<delivery>_enclave.xlsx`: every refused record with the text that broke its rule."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / paths(agency, delivery, out)[0].name.replace("_return.xlsx", "_enclave.xlsx")
-    book = _book(path)
+    book = plain_book(path)
     sheet = book.add_worksheet("Inside the enclave only")
     sheet.write_row(0, 0, ["This workbook holds values of records. It stays inside the enclave."])
     sheet.write_row(1, 0, [*HEADER, "text as received"])
@@ -164,7 +164,7 @@ def _summary(counts: dict[tuple[str, str, str], int], reason: str) -> str:
 def _write_sheet(
     agency: Agency, delivery: str, folder: Path, path: Path, reason: str
 ) -> dict[tuple[str, str, str], int]:
-    book = _book(path)
+    book = plain_book(path)
     first, rows = book.add_worksheet("Summary"), book.add_worksheet("Refused")
     rows.write_row(0, 0, HEADER)
     counts: dict[tuple[str, str, str], int] = {}
@@ -185,7 +185,7 @@ def _write_sheet(
     return counts
 
 
-def _book(path: Path) -> Workbook:
+def plain_book(path: Path) -> Workbook:
     """A workbook in constant memory, in which a text is never a formula or a link."""
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     return Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent), **plain})

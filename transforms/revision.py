@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from transforms import period
-from transforms.changes import MEMBERS, PERIODS, counted
+from transforms.changes import MEMBERS, counted, placed
 from transforms.metric import Metric, scopes
 from transforms.trace import KEYS
 
@@ -49,12 +49,7 @@ def _known(con: duckdb.DuckDBPyConnection, metric: Metric, scope: str, folder: P
         scope=scopes()[scope].sql,
         numerator=metric.numerator.sql,
     )
-    cells = "\nunion all\n".join(
-        f"select source, {area} as area, '{kind}' as period_kind, {name} as period from members"
-        for area in ("'ALL'", "group_key")
-        for kind, name in PERIODS.items()
-    )
     return con.execute(
-        f"with members as ({members}), cells as ({cells}) select source, '{metric.name}' as metric,"
+        f"with members as ({members}), cells as ({placed('members')}) select source, '{metric.name}' as metric,"
         f" '{scope}' as scope, area, period_kind, period, count(*) as n from cells where area is not null group by all"
     ).df()

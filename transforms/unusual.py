@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import bdtrik, betainc
 
 from transforms.metric import metrics, scopes
-from transforms.study import Study
+from transforms.study import Study, fiscal_year
 
 Floats = npt.NDArray[np.float64]
 YEARS = 5  # fiscal years that are pooled, and that a year is set against
@@ -164,7 +164,7 @@ def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt
         return pd.DataFrame(columns=SIGNALS)
     n, span, gap = (found[c].to_numpy(float) for c in ("n", "span", "gap"))
     chance = (1 + gap / np.maximum(span, 1)) ** -n
-    last = day.year + (day.month >= 10)
+    last = fiscal_year(day)
     return found[["area"]].assign(
         source=source, scope=scope, chart="t", area_kind="district", from_fy=last - 2 * years, to_fy=last, observed=gap,
         expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,

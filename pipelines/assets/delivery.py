@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines import gate
-from pipelines.receipt import Receipt
+from pipelines.receipt import FATES, Receipt
 from pipelines.resource import Programme
 from sources.contract import agencies
 
@@ -36,7 +36,7 @@ def report(context: dg.AssetExecutionContext, before: Iterable[Receipt], now: li
 
 
 def _told(r: Receipt) -> dict[str, Any]:
-    counts = {fate: r.total(fate) for fate in ("read", "staged", "quarantined", "skipped")}
+    counts = {fate: r.total(fate) for fate in FATES}
     return counts | {"status": r.status, "reason": r.reason or "none", "n_rules_broken": r.n_broken}
 
 

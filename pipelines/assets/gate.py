@@ -15,7 +15,7 @@ from expectations.run import specs
 from pipelines import gate
 from pipelines.assets.delivery import LANDED, report
 from pipelines.ledger import Freshness, freshness
-from pipelines.receipt import Receipt
+from pipelines.receipt import FATES, Receipt
 from pipelines.resource import Programme
 from sources.contract import Agency, agencies
 
@@ -68,7 +68,7 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
             raise dg.Failure(f"{agency.key}: delivery {held[-1].name} held: {held[-1].reason}", allow_retries=False)
         used = gate.in_use(agency, receipts)
         metadata: dict[str, Any] = {
-            **{f: sum(r.total(f) for r in receipts) for f in ("read", "staged", "quarantined", "skipped")},
+            **{f: sum(r.total(f) for r in receipts) for f in FATES},
             **cost.metadata,
             "in_use": ", ".join(r.name for r in used) or "none",
             "deliveries": len(receipts),

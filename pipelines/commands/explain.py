@@ -144,9 +144,9 @@ def _files(files: list[dict[str, Any]]) -> list[str]:
 
 
 def _fates(files: list[dict[str, Any]]) -> str:
-    return " / ".join(
-        f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in ("read", "staged", "quarantined", "skipped")
-    )
+    from pipelines.receipt import FATES
+
+    return " / ".join(f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in FATES)
 
 
 def _steps(found: dict[str, Any]) -> list[str]:
