@@ -5,7 +5,7 @@ In: a mart and the definitions. Out: table `metric.<mart>`, a row for each numbe
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import duckdb
@@ -54,7 +54,7 @@ def count_mart(
     by_date = sorted(of_mart(mart), key=lambda m: (m.dated_by, m.ends_by or ""))
     for (dated_by, ends_by), group in groupby(by_date, key=lambda m: (m.dated_by, m.ends_by)):
         found = list(group)
-        _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year)
+        _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year, set(settles or {}))
         sums = {i: m for i, m in enumerate(found) if m.kind != "median"}
         cube.date_rows(con, mart, dated_by, ends_by, sums)
         if sums:
@@ -78,6 +78,7 @@ def _frame(
     study: Study,
     as_of: dict[str, dt.date],
     first_fiscal_year: int,
+    sent: set[str],
 ) -> None:
     """Temp tables `frame`, every area and period that a source can speak for, `times`, its periods, and `quarters`."""
     spans = con.execute(
@@ -92,13 +93,21 @@ def _frame(
             named = list(districts()) if is_complete else sorted(d for d in seen_districts if d)
             groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]
             places += [(source, *place) for place in areas(groups, named)]
-            span = period.periods(first, min(last, as_of[source]))
+            span = _span(first, None if source in sent else last, as_of[source])
             times += [(source, *_time(p, as_of[source])) for p in span if p.first // 4 >= first_fiscal_year]
     _fill(con, "places", "source area_kind area", places)
     _fill(con, "times", TIMES, times)
     quarters = [(*row, quarter) for row in times for quarter in range(row[-2], row[-1] + 1)]
     _fill(con, "quarters", f"{TIMES} quarter", quarters)
     con.execute("create or replace temp table frame as select * from places join times using (source)")
+
+
+def _span(first: dt.date, last: dt.date | None, as_of: dt.date) -> Iterator[period.Period]:
+    """The periods of whole fiscal years, as far as the data date: to it where a source is still sent, so that a time
+    without an event counts nothing; else to the year of its last one, after which the source is silent.
+    """
+    end = as_of if last is None else min(as_of, period.fiscal_year(period.quarter_of(last) // 4).ends_on)
+    return period.periods(period.fiscal_year(period.quarter_of(first) // 4).starts_on, end)
 
 
 def _time(p: period.Period, as_of: dt.date) -> tuple[object, ...]:

@@ -67,9 +67,6 @@ def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(e
 
 
 @pytest.mark.slow
-@pytest.mark.skip(
-    reason="an open defect: one order ends in a refused edition (ED-003: quarters do not make up the year)"
-)
 def test_any_order_of_arrival_comes_to_the_bytes_of_a_rebuild(exports, tmp_path):
     rebuilt = quick_workspace(tmp_path / "rebuilt")
     steps = [sent(exports, "eousa")[1:], sent(exports, "fbi"), sent(exports, "fjc"), sent(exports, "eousa")[:1]]
