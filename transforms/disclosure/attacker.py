@@ -92,9 +92,9 @@ def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tupl
         yield from ((k, int(v), (int(block.value[v]), int(block.value[v]))) for v in np.flatnonzero(shown))
     views = [view(block, is_hidden) for block, is_hidden in zip(blocks, hidden, strict=True)]
     whole = programme(blocks, views)
-    may_be_small = whole.is_small.copy()
+    may_be_small, tables = whole.is_small.copy(), whole.tables(np.zeros(len(whole.lower)))
     for chance in np.random.default_rng(0).uniform(size=(3, len(may_be_small))):  # spare the programmes of large counts
-        may_be_small &= whole.reach(chance, np.zeros(len(chance)))[0] < rule.threshold - SLACK
+        may_be_small &= tables.reach(chance)[0] < rule.threshold - SLACK
     above = {s.column: s.reached for s in unreached(whole, may_be_small, -1, 0)}
     wanted = np.isin(np.arange(len(whole.variable)), list(above))
     for stuck in unreached(whole, wanted, 1, rule.threshold):

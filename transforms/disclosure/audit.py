@@ -13,13 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import linprog
 
 from transforms.disclosure.block import Block, Bools, Floats, Ints
 from transforms.disclosure.cuts import SLACK, Tight, cut_of
+from transforms.disclosure.solver import Tables
 from transforms.disclosure.view import View
-
-CEILING = 1e6  # no count comes near it, so it stands for "no limit"
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,9 @@ class Programme:
     variable: Ints
     row_sum: Ints  # of each row: the sum in its block
 
-    def reach(self, goal: Floats, lower: Floats) -> tuple[Floats, Floats]:
-        """A table that makes `goal @ x` greatest, and the multiplier of each sum."""
-        bounds = np.column_stack([lower, np.full(len(lower), CEILING)])
-        found = linprog(  # type: ignore[call-overload]  # the stubs want dense arrays
-            -goal, A_eq=self.matrix, b_eq=self.constant, bounds=bounds, method="highs", options={"presolve": False}
-        )
-        if found.status:
-            raise ArithmeticError("disclosure: the published counts do not add up, so they cannot be attacked")
-        return found.x, found.eqlin.marginals
+    def tables(self, lower: Floats) -> Tables:
+        """The tables that agree with it and lie above `lower`."""
+        return Tables(self.matrix, self.constant, lower)
 
     def only(self, columns: Bools) -> "Programme":
         """Some components alone."""
@@ -102,27 +94,20 @@ def unreached(whole: Programme, wanted: Bools, sign: int, target: float, most: i
     """Wanted columns that cannot reach the target from its side; at most `most` of each component."""
     found: list[Stuck] = []
     left, n_stuck = wanted.copy(), np.zeros(whole.component.max(initial=0) + 1, dtype=int)
-    chance = np.random.default_rng(0)
+    chance, tables = np.random.default_rng(0), whole.tables(whole.lower * (sign > 0))
     while left.any():
-        active = np.isin(whole.component, whole.component[left])
-        part, some = whole.only(active), left[active]
-        lower = part.lower * (sign > 0)
-        aims = np.flatnonzero(some)
-        aims = aims[np.unique(part.component[aims], return_index=True)[1]]
-        table, _ = part.reach(sign * (_at(aims, some) + 1e-3 * some * chance.uniform(size=len(some))), lower)
+        aims = np.flatnonzero(left)
+        aims = aims[np.unique(whole.component[aims], return_index=True)[1]]
+        table, _ = tables.reach(sign * (_at(aims, left) + 1e-3 * left * chance.uniform(size=len(left))))
         reached = sign * table > sign * target - SLACK
         short = aims[~reached[aims]]
         if len(short):
-            best, multipliers = part.reach(sign * _at(short, some), lower)
+            best, multipliers = tables.reach(sign * _at(short, left))
             reached |= sign * best > sign * target - SLACK
-            found += [
-                _stuck(part, int(aim), int(np.flatnonzero(active)[aim]), best, multipliers)
-                for aim in short[~reached[short]]
-            ]
-            np.add.at(n_stuck, part.component[short[~reached[short]]], 1)
-        some &= ~reached & (n_stuck[part.component] < most)
-        some[aims] = False
-        left[active] = some
+            found += [_stuck(whole, int(aim), best, multipliers) for aim in short[~reached[short]]]
+            np.add.at(n_stuck, whole.component[short[~reached[short]]], 1)
+        left &= ~reached & (n_stuck[whole.component] < most)
+        left[aims] = False
     return found
 
 
@@ -132,10 +117,10 @@ def _at(places: Ints, like: Bools) -> Floats:
     return goal
 
 
-def _stuck(part: Programme, aim: int, column: int, best: Floats, multipliers: Floats) -> Stuck:
-    first = part.matrix.indices[part.matrix.indptr[:-1]]
-    own = part.component[first] == part.component[aim]
-    return Stuck(column, float(best[aim]), part.row_sum[own], multipliers[own])
+def _stuck(whole: Programme, aim: int, best: Floats, multipliers: Floats) -> Stuck:
+    first = whole.matrix.indices[whole.matrix.indptr[:-1]]
+    own = whole.component[first] == whole.component[aim]
+    return Stuck(aim, float(best[aim]), whole.row_sum[own], multipliers[own])
 
 
 def audit(

@@ -3,7 +3,7 @@
 In: a block, what must be hidden and what hiding costs. Out: what is hidden, and what no pattern can guard.
 
 An integer programme chooses the cheapest rows that meet all cuts; the attacker answers with new cuts; until it finds
-nothing (Fischetti & Salazar 2001, solved by SciPy's HiGHS). Limits are counts of cuts and nodes, never seconds, so
+nothing (Fischetti & Salazar 2001, solved by HiGHS). Limits are counts of cuts and nodes, never seconds, so
 that the same table always gives the same pattern. Past them rows are added one by one, which also always ends.
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from transforms.disclosure.audit import audit
 from transforms.disclosure.block import Block, Bools, Floats
 from transforms.disclosure.cuts import Tight, glance
+from transforms.disclosure.solver import cheapest
 from transforms.disclosure.view import View, view
 
-ENOUGH, NODES, MOST = 150, 500, 6
+ENOUGH, MOST = 150, 6
 
 
 @dataclass
@@ -70,17 +70,11 @@ def _cheapest(cuts: Floats, must: Bools, cost: Floats) -> Bools:
     """The cheapest rows that meet all cuts."""
     free = ~must & cuts.any(axis=0)
     needed = 1 - cuts[:, must].sum(axis=1)
-    found = milp(
-        cost[free],
-        constraints=LinearConstraint(cuts[:, free], lb=np.minimum(needed, cuts[:, free].sum(axis=1))),
-        bounds=Bounds(0, 1),
-        integrality=np.ones(int(free.sum()), dtype=np.int64),
-        options={"node_limit": NODES, "mip_rel_gap": 1e-3},
-    )
-    if found.x is None:
+    chosen = cheapest(cost[free], cuts[:, free], np.minimum(needed, cuts[:, free].sum(axis=1)))
+    if chosen is None:
         return _more(cuts, must, cost)
     hidden = must.copy()
-    hidden[free] = found.x > 0.5
+    hidden[free] = chosen
     return hidden
 
 
