@@ -35,11 +35,17 @@ def find(workspace: Workspace, name: str) -> Path:
     return next(iter(found.values()))
 
 
-def last_two(workspace: Workspace) -> tuple[Path, Path]:
-    """The current edition, and before it the last release, else the edition of the data date before."""
+def current(workspace: Workspace) -> Path:
+    """The folder of the current edition."""
     now = workspace.current()
     if now is None:
         raise EditionError("No edition yet. Make one: palermo refresh")
+    return now
+
+
+def last_two(workspace: Workspace) -> tuple[Path, Path]:
+    """The current edition, and before it the last release, else the edition of the data date before."""
+    now = current(workspace)
     left = [r.folder for r in releases.listed(workspace.releases) if r.edition != now.name]
     older = [p for p in edition.made(workspace) if edition.is_whole(p) and p.name[:10] < now.name[:10]]
     if not (left or older):

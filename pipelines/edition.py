@@ -215,6 +215,5 @@ def publish(workspace: Workspace, edition: str) -> Path:
         shutil.rmtree(workspace.editions / f".{edition}.old", ignore_errors=True)
     if workspace.as_of:
         return folder
-    aside.text(workspace.editions / "current", edition + "\n")
     aside.put(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))
     return folder

@@ -116,12 +116,12 @@ class Workspace:
 
     @property
     def editions(self) -> Path:
-        """Editions, and `current`, which names the last one."""
+        """Every edition, a folder each."""
         return self.root / "editions"
 
     @property
     def report(self) -> Path:
-        """A link to the site of the last edition: the path to give to readers."""
+        """A link to the site of the last edition: the path to give to readers, and what makes an edition the last."""
         return self.root / "report"
 
     @property
@@ -184,11 +184,10 @@ class Workspace:
         return self.store / "keys"
 
     def current(self) -> Path | None:
-        """The folder of the last edition."""
-        pointer = self.editions / "current"
-        if not pointer.is_file():
+        """The folder of the last edition: the one whose site `report` points at."""
+        if not self.report.is_symlink():
             return None
-        folder = self.editions / pointer.read_text(encoding="utf-8").strip()
+        folder = self.root / self.report.readlink().parent
         return folder if folder.is_dir() else None
 
 

@@ -36,8 +36,8 @@ def diff(
     if before is None:
         pair = comparing.last_two(found)
     else:
-        last = found.editions / "current"
-        pair = comparing.find(found, before), comparing.find(found, after or last.read_text(encoding="utf-8").strip())
+        last = comparing.find(found, after) if after else comparing.current(found)
+        pair = comparing.find(found, before), last
     made = comparing.compare(found, *pair)
     if metric:
         made["figures"] = made["figures"][made["figures"]["metric"] == metric]
