@@ -2,6 +2,8 @@
 
 In: temp tables `dated`, `times` and `quarters` of `transforms.counting`. Out: temp table `rolled` with the middle
 value, the number of values and the limits of each cell.
+
+Rows are tallied by value first: however many they are, a group has no more days than the calendar.
 """
 
 import duckdb
@@ -12,7 +14,7 @@ from transforms.cube import AREAS, KEPT, named_parts
 from transforms.metric import Metric, scopes, splits
 
 CELL = "source, scope, split, part, area_kind, area, period_kind, period"
-OPEN = "placed.day <= times.ends_on and (placed.ended_on is null or placed.ended_on > times.ends_on)"
+OPEN = "placed.quarter <= times.last and coalesce(placed.ended > times.last, true)"
 
 
 def rank(n: npt.NDArray[np.int64], level: float = 0.95) -> npt.NDArray[np.int64]:
@@ -22,59 +24,70 @@ def rank(n: npt.NDArray[np.int64], level: float = 0.95) -> npt.NDArray[np.int64]
     """
     from scipy.special import bdtr
 
-    places = np.zeros_like(n)
-    tail = (1 - level) / 2
-    for place in range(1, int(n.max(initial=0)) // 2 + 1):
-        fits = (n >= 2 * place) & (bdtr(place - 1, n, 0.5) <= tail)
-        if not fits.any():
-            break
-        places[fits] = place
-    return places
+    low, high = np.zeros_like(n), n // 2
+    while (low < high).any():
+        middle = (low + high + 1) // 2
+        fits = (middle > 0) & (bdtr(np.maximum(middle - 1, 0), n, 0.5) <= (1 - level) / 2)
+        low, high = np.where(fits, middle, low), np.where(fits, high, np.maximum(middle - 1, 0))
+    return low
 
 
 def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     """Replace temp table `rolled` with the medians of one metric."""
     assert metric.value is not None
     is_open = metric.method == "open"
-    value = "date_diff('day', placed.day, times.seen_on)" if is_open else "placed.value"
+    value = "date_diff('day', placed.value, times.seen_on)" if is_open else "placed.value"
     placed = "\nunion all\n".join(
-        f"select source, scope, split, part, '{kind}' as area_kind, {AREAS[kind]} as area, day, ended_on, quarter,"
-        f" value from member where {AREAS[kind]} is not null{'' if kind != 'district' else ' and split is null'}"
+        f"select source, scope, split, part, '{kind}' as area_kind, {AREAS[kind]} as area, quarter, ended, value, n"
+        f" from member where {AREAS[kind]} is not null{'' if kind != 'district' else ' and split is null'}"
         for kind in metric.areas
     )
     times, within = ("times", OPEN) if is_open else ("quarters as times", "placed.quarter = times.quarter")
     con.execute(
-        f"create or replace temp table listed as with member as ({_members(metric)}), placed as ({placed})"
-        f" select {CELL}, list_sort(list(cast({value} as double))) as found"
-        f" from placed join {times} using (source) where {within}"
-        f" and {KEPT} group by all"
+        f"create or replace temp table tally as with member as ({_members(metric)}), placed as ({placed})"
+        f" select {CELL}, cast({value} as double) as value, cast(sum(n) as bigint) as n"
+        f" from placed join {times} using (source) where {within} and {KEPT} group by all"
     )
-    sizes = np.array(con.execute("select distinct array_length(found) from listed").fetchall(), dtype=np.int64).ravel()
+    con.execute(
+        f"create or replace temp table counted as select *, sum(n) over (partition by {CELL}) as size,"
+        f" sum(n) over (partition by {CELL} order by value) as upto from tally"
+    )
+    sizes = np.array(con.execute("select distinct size from counted").fetchall(), dtype=np.int64).ravel()
     places = ", ".join(f"({n}, {r})" for n, r in zip(sizes, rank(sizes), strict=True)) or "(0, 0)"
     con.execute(
-        f"create or replace temp table rolled as select {CELL}, array_length(found) as n,"
-        " (list_extract(found, (array_length(found) + 1) // 2) + list_extract(found, array_length(found) // 2 + 1)) / 2"
-        " as middle, case when r > 0 then list_extract(found, r) end as lower,"
-        " case when r > 0 then list_extract(found, array_length(found) + 1 - r) end as upper"
-        f" from listed join (select * from (values {places}) as t(n, r)) as ranks on array_length(found) = ranks.n"
+        f"create or replace temp table rolled as select {CELL}, size as n,"
+        f" ({_nth('(size + 1) // 2')} + {_nth('size // 2 + 1')}) / 2 as middle,"
+        f" {_nth('nullif(r, 0)')} as lower, {_nth('size + 1 - nullif(r, 0)')} as upper"
+        f" from counted join (select * from (values {places}) as t(size, r)) as ranks using (size) group by all"
     )
+
+
+def _nth(place: str) -> str:
+    """The value at a place among all values of a cell, counted from the smallest."""
+    return f"min(value) filter (where upto >= {place})"
 
 
 def _members(metric: Metric) -> str:
-    """The rows that have a value, under every scope and in every part of a split."""
-    value = metric.value.sql if metric.value and metric.method == "rows" else "0"
-    columns = f"source, district, group_key, day, ended_on, quarter, {value} as value"
+    """How many rows have each value, under every scope and in every part of a split; a stock's value is the day.
+
+    What is estimated over a cohort is not taken from these values: they count who is in it.
+    """
+    given = metric.value.sql if metric.value else "0"
+    value = {"rows": given, "open": "day"}.get(metric.method, "0")
+    when = "ended" if metric.method == "open" else "null::bigint as ended"
+    null = "cast(null as varchar)"
+    district = "district" if "district" in metric.areas else f"{null} as district"
+    columns = f"group_key, quarter, {when}, {value} as value, count(*) as n from dated"
     selects = []
     for scope in scopes().values():
         where = f"({scope.sql}) and ({metric.numerator.sql}) and ({value}) is not null"
-        null = "cast(null as varchar)"
-        selects.append(
-            f"select '{scope.name}' as scope, {null} as split, {null} as part, {columns} from dated where {where}"
-        )
+        named = f"'{scope.name}' as scope, {null} as split, {null} as part"
+        selects.append(f"select source, {named}, {district}, {columns} where {where} group by all")
         for split in (splits()[name] for name in metric.splits):
             if split.scopes is None or scope.name in split.scopes:
                 selects += [
-                    f"select '{scope.name}', '{split.name}', {part}, {columns} from dated where {where} and {condition}"
+                    f"select source, '{scope.name}', '{split.name}', {part}, {null}, {columns}"
+                    f" where {where} and {condition} group by all"
                     for part, condition in named_parts(split)
                 ]
     return "\nunion all\n".join(selects)
