@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bar:
-    """What a way may cost, as a ratio to the sum of others; `at_least` is for how many times faster it must be."""
+    """What a way may cost, as a ratio to the sum of others, or in all where there are none to measure it by.
+
+    `at_least` is for how many times faster it must be.
+    """
 
     way: str
     against: tuple[str, ...]
@@ -22,7 +25,7 @@ class Bar:
         """Cost over cost of the yardstick, or for `at_least` the other way round; None where a way was not run."""
         if any(way not in measured for way in (self.way, *self.against)):
             return None
-        mine, theirs = measured[self.way][self.of], sum(measured[way][self.of] for way in self.against)
+        mine, theirs = measured[self.way][self.of], sum(measured[way][self.of] for way in self.against) or 1
         return theirs / mine if self.at_least else mine / theirs
 
     def is_reached(self, ratio: float) -> bool:
@@ -32,5 +35,7 @@ class Bar:
     @property
     def says(self) -> str:
         """The bar in words."""
+        if not self.against:
+            return f"{self.way} at most {self.at_most:,g} {self.of}"
         verb = f"at most {self.at_most:g} x" if self.at_most else f"at least {self.at_least:g} x faster than"
         return f"{self.way} {verb} ({' + '.join(self.against)}), {self.of}"

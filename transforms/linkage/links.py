@@ -23,26 +23,28 @@ shared as (
     select *,
         case when pass = 'review' then 1
         else o / (1 + greatest(
-            sum(o) over (partition by key_l order by nth_r rows between unbounded preceding and unbounded following),
+            sum(o) over (partition by nth_l order by nth_r rows between unbounded preceding and unbounded following),
             case when pass in ({alone}) then o
             else sum(o) over (
-                partition by key_r, source order by nth_l rows between unbounded preceding and unbounded following
+                partition by nth_r, source order by nth_l rows between unbounded preceding and unbounded following
             ) end
         )) end as sure,
         case when pass = 'review' then 1
         else 1 - 1 / (1 + sum(o) over (
-            partition by key_l order by nth_r rows between unbounded preceding and unbounded following
+            partition by nth_l order by nth_r rows between unbounded preceding and unbounded following
         )) end as any_of_them
     from odds
 ),
 first as (
     select * from shared
-    qualify row_number() over (partition by key_l order by sure desc, nth_r) = 1
+    qualify row_number() over (partition by nth_l order by sure desc, nth_r) = 1
 )
-select key_l, key_r, source, pass, round(sure, 6) as probability, round(any_of_them, 6) as has_match,
-    {evidence} as evidence
+select l.record_key as key_l, r.record_key as key_r, first.source, pass, round(sure, 6) as probability,
+    round(any_of_them, 6) as has_match, {evidence} as evidence
 from first
-qualify pass in ({alone}) or row_number() over (partition by key_r, source order by sure desc, nth_l) = 1
+inner join spoke as l on first.nth_l = l.nth
+inner join hub as r on first.nth_r = r.nth
+qualify pass in ({alone}) or row_number() over (partition by nth_r, first.source order by sure desc, nth_l) = 1
 order by key_l
 """
 

@@ -21,6 +21,7 @@ SEED = 2011
 CHANCE_PAIRS = 3e5
 LEARNT_PAIRS = 1e6
 FEWEST = 50  # pairs; from fewer nothing is learnt
+AT_ONCE = 1_000_000  # pairs; Splink spreads the columns of both records of each beside one another in memory
 
 
 def trained(con: duckdb.DuckDBPyConnection, plan: Plan) -> Linker | None:
@@ -67,35 +68,38 @@ def known(con: duckdb.DuckDBPyConnection, found: dict[str, Any]) -> Linker:
 
 def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> None:
     """Replace `scored`: `pair` with its probability and, for each comparison, the level that was reached."""
+    reached = [f"gamma_{_column(compared)}" for compared in plan.compare]
     if linker is None:
-        _unscored(con, plan)
+        _unscored(con, plan, reached)
         return
+    blank = ", ".join(f"cast(null as integer) as {name}" for name in reached)
     con.execute(
-        "create or replace temp table numbered as select pair.*, spoke.nth as nth_l, hub.nth as nth_r from pair"
-        " inner join spoke on spoke.record_key = pair.key_l inner join hub on hub.record_key = pair.key_r"
+        f"create or replace temp table scored as select *, cast(null as double) as probability, {blank} from pair limit 0"
     )
-    con.execute(
-        "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || nth_l as join_key_l,"
-        " 'hub-__-' || nth_r as join_key_r from numbered order by all"
-    )
-    blocked = linker._db_api.register("blocked")
-    linker.table_management.register_blocked_pairs_for_predict(blocked)
-    found = linker.inference.predict(warning_mode="never").physical_name
-    reached = ", ".join(f"scored.gamma_{_column(c)}" for c in plan.compare)
-    con.execute(
-        f"create or replace temp table scored as select numbered.*, scored.match_probability as probability, {reached}"
-        f" from numbered inner join {found} as scored on scored.nth_l = numbered.nth_l"
-        " and scored.nth_r = numbered.nth_r order by nth_l, nth_r"
-    )
+    for first in range(0, _count(con, "pair"), AT_ONCE):
+        con.execute(
+            f"create or replace temp table part as select * from pair where rowid between {first} and {first + AT_ONCE - 1}"
+        )
+        con.execute(
+            "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || nth_l as join_key_l,"
+            " 'hub-__-' || nth_r as join_key_r from part order by all"
+        )
+        linker.table_management.register_blocked_pairs_for_predict(linker._db_api.register("blocked"))
+        found = linker.inference.predict(warning_mode="never")
+        con.execute(
+            f"insert into scored select part.*, found.match_probability, {', '.join(f'found.{name}' for name in reached)}"
+            f" from part inner join {found.physical_name} as found using (nth_l, nth_r)"
+        )
+        found.drop_table_from_database_and_remove_from_cache()
 
 
-def _unscored(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def _unscored(con: duckdb.DuckDBPyConnection, plan: Plan, reached: list[str]) -> None:
     """Without a model: the links of keys and rules with the certainty that the plan gives them, and no others."""
     sure = " ".join(f"when pass = '{step.key}' then {plan.unlearnt[step.kind]}" for step in plan.passes)
-    reached = ", ".join(f"cast(null as integer) as gamma_{_column(c)}" for c in plan.compare)
+    blank = ", ".join(f"cast(null as integer) as {name}" for name in reached)
     con.execute(
-        "create or replace temp table scored as select pair.*, key_l as nth_l, key_r as nth_r,"
-        f" case {sure} else 1 end as probability, {reached} from pair where pass <> 'model' order by key_l, key_r"
+        f"create or replace temp table scored as select pair.*, case {sure} else 1 end as probability, {blank}"
+        " from pair where pass <> 'model'"
     )
 
 

@@ -2,7 +2,7 @@
 
 In: tables `record` (columns as `mart.agency_record`) and `decision` (key_l, key_r, is_same: what a person decided) of a
 connection, and a plan. Out: tables `spoke` and `hub` (records of other agencies and of the hub, in the order of keys)
-and `pair`: key_l, key_r, source, pass.
+and `pair`: nth_l, nth_r (their numbers), source, pass.
 """
 
 import duckdb
@@ -15,18 +15,19 @@ MODEL, REVIEW = "model", "review"
 def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Replace `spoke`, `hub` and `pair`; pass `model` is what may be linked and was not by an earlier pass.
 
-    Records are numbered by what they say (`nth`), so that a new key for hashes changes no draw and no tie.
+    Records are numbered by what they say (`nth`), so that a new key for hashes changes no draw and no tie. Pairs hold
+    numbers alone: there are tens of them to a record.
     """
     told = ", ".join(column for compared in plan.compare for column in compared.columns)
     for table, condition in (("hub", f"source = '{plan.hub}'"), ("spoke", f"source <> '{plan.hub}'")):
         con.execute(
-            f"create or replace temp table {table} as select *, cast(row_number() over"
-            f" (order by source, {told}, record_key) as varchar) as nth from record where {condition} order by nth"
+            f"create or replace temp table {table} as select *, row_number() over"
+            f" (order by source, {told}, record_key) as nth from record where {condition} order by nth"
         )
-    con.execute("create or replace temp table pair (key_l varchar, key_r varchar, source varchar, pass varchar)")
+    con.execute("create or replace temp table pair (nth_l bigint, nth_r bigint, source varchar, pass varchar)")
     con.execute(
-        f"insert into pair select key_l, key_r, spoke.source, '{REVIEW}' from decision"
-        " inner join spoke on spoke.record_key = key_l semi join hub on hub.record_key = key_r where is_same"
+        f"insert into pair select spoke.nth, hub.nth, spoke.source, '{REVIEW}' from decision"
+        " inner join spoke on spoke.record_key = key_l inner join hub on hub.record_key = key_r where is_same"
     )
     for step in plan.passes:
         lone = " and ".join(f"count(*) over (partition by {side}) = 1" for side in _sides(step))
@@ -37,15 +38,15 @@ def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
 
 def _sides(step: Pass) -> list[str]:
     """A key may lead two records of an agency to one of the hub; a rule takes only pairs without a rival."""
-    return ["l.record_key"] if step.kind == "key" else ["l.record_key", "r.record_key, l.source"]
+    return ["l.nth"] if step.kind == "key" else ["l.nth", "r.nth, l.source"]
 
 
 def _candidates(join: Join, name: str) -> str:
     """Pairs of records that no pass has linked, of the hub none that a record of the same source is linked to."""
     return (
-        f"select l.record_key as key_l, r.record_key as key_r, l.source, '{name}' as pass"
+        f"select l.nth as nth_l, r.nth as nth_r, l.source, '{name}' as pass"
         f" from spoke as l inner join hub as r on {join.on}"
-        " anti join pair as done on done.key_l = l.record_key"
+        " anti join pair as done on done.nth_l = l.nth"
         " anti join decision on decision.key_l = l.record_key and decision.key_r = r.record_key"
-        " anti join pair as taken on taken.key_r = r.record_key and taken.source = l.source"
+        " anti join pair as taken on taken.nth_r = r.nth and taken.source = l.source"
     )
