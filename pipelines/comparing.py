@@ -4,19 +4,15 @@ In: folders of editions or releases. Out: a dictionary for `palermo diff`. Recor
 that each edition had in use; where these are not in the store any more, figures are compared without causes.
 """
 
-import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipelines import edition, gate, past, releases
-from pipelines.edition import Receipts
+from pipelines import edition, past, releases
 from pipelines.lock import alone
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
-from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import changes
 from transforms.difference import definitions, difference
@@ -77,7 +73,7 @@ def compare(workspace: Workspace, before: Path, after: Path) -> dict[str, Any]:
 
 def _moved(workspace: Workspace, before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame | None:
     """What moved between the records of both; None where a delivery is gone from the store."""
-    then, now = (_receipts(workspace, manifest) for manifest in (before, after))
+    then, now = (past.used_by(workspace, manifest) for manifest in (before, after))
     if then is None or now is None:
         return None
     with alone(workspace):
@@ -85,19 +81,3 @@ def _moved(workspace: Workspace, before: dict[str, Any], after: dict[str, Any]) 
     since, until = (max(edition.counted(found).values()) for found in (then, now))
     with scratch(workspace.root) as con:
         return changes.changes(con, was, is_now, since, until)
-
-
-def _receipts(workspace: Workspace, manifest: dict[str, Any]) -> Receipts | None:
-    """The receipts of the deliveries that an edition had in use: those of its day if it is so, whose marts are kept."""
-    used = {key: about["in_use"] for key, about in manifest["agencies"].items() if about["in_use"]}
-    for as_of in (dt.date.fromisoformat(manifest["data_date"]), None):
-        found = edition.listed(replace(workspace, as_of=as_of))
-        if _used(found) == used:
-            return found
-    found = {key: [r for r in receipts if r.is_good and r.name in used.get(key, [])] for key, receipts in found.items()}
-    return found if _used(found) == used else None
-
-
-def _used(receipts: Receipts) -> dict[str, list[str]]:
-    names = {key: [r.name for r in gate.in_use(agencies()[key], found)] for key, found in receipts.items()}
-    return {key: found for key, found in names.items() if found}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipelines import aside, gate, ledger, receipt, releases
 from pipelines.receipt import Receipt
-from pipelines.version import counting
+from pipelines.version import counting, parts
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import EditionError
@@ -48,10 +48,11 @@ def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
 def identity(workspace: Workspace, receipts: Receipts) -> str:
     """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure.
 
-    What was released before can: numbers hide so that it stays closed. An edition's own release changes nothing.
+    What was released before can: numbers hide so that it stays closed, and those that read otherwise now are told. An
+    edition's own release changes nothing.
     """
     dates, made = counted(receipts), made_from(workspace, receipts)
-    known = [release.names["sha256"] for release in releases.earlier(workspace, made)]
+    known = [name for release in releases.earlier(workspace, made) for name in release.names.values()]
     digest = hashlib.sha256(chr(10).join([made, *known]).encode()).hexdigest() if known else made
     return f"{max(dates.values()).isoformat()}-{digest[:8]}"
 
@@ -139,20 +140,28 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "made_from": made,
         "released_before": [release.names for release in releases.earlier(workspace, made)],
         "as_of": workspace.as_of.isoformat() if workspace.as_of else None,
-        "code_version": counting(),
         "is_invented": workspace.settings.is_invented,
         "programme": study.programme,
-        "study_sha256": digest,
         "study_changed": earlier != digest,
         "study_lock": study_lock.state(workspace.study, workspace.study_lock),
-        "settings": workspace.settings.model_dump(),
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
+        "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
+        "tables": tables,
+    } | defined(workspace)
+
+
+def defined(workspace: Workspace) -> dict[str, Any]:
+    """The part of a manifest that says what figures mean and by what they are made."""
+    study = studies.load(workspace.study)
+    return {
+        "code_version": counting(),
+        "code_parts": parts(),
+        "study_sha256": studies.digest(workspace.study),
         "study": study.model_dump(mode="json") | {"groups": study.groups},
+        "settings": workspace.settings.model_dump(),
         "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
         "splits": {name: s.model_dump(mode="json") for name, s in splits().items()},
-        "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
         "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
-        "tables": tables,
     }
 
 
@@ -167,6 +176,7 @@ def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
         "name": agency.name,
         "is_assumed": agency.is_assumed,
         "in_use": [r.name for r in used],
+        "digests": [r.digest for r in used],
         "as_of": last.as_of if last else None,
         "held": [{"delivery": r.name, "as_of": r.as_of, "reason": r.reason} for r in newer],
         "is_late": late,

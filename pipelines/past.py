@@ -8,10 +8,11 @@ import datetime as dt
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from pipelines import aside, edition, engine, kept
+from pipelines import aside, edition, engine, gate, kept
 from pipelines.edition import Receipts
 from pipelines.staged import attach
 from pipelines.warehouse import connect
@@ -40,6 +41,29 @@ def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receip
 def supposed(workspace: Workspace, receipts: Receipts) -> Path:
     """The folder of marts as they would be with other deliveries in use."""
     return _built(replace(workspace, as_of=max(edition.counted(receipts).values())), receipts)
+
+
+def used_by(workspace: Workspace, manifest: dict[str, Any]) -> Receipts | None:
+    """The receipts of what an edition had in use: those of its day if it is so, whose marts are kept.
+
+    None where a delivery, or the bytes that it had then, are gone.
+    """
+    had = {k: list(zip(a["in_use"], a.get("digests", []), strict=False)) for k, a in manifest["agencies"].items()}
+    used = {key: found for key, found in had.items() if found}
+    for as_of in (dt.date.fromisoformat(manifest["data_date"]), workspace.as_of):
+        found = edition.listed(replace(workspace, as_of=as_of))
+        if _used(found) == used:
+            return found
+    found = {
+        key: [r for r in receipts if r.is_good and (r.name, r.digest) in used.get(key, [])]
+        for key, receipts in found.items()
+    }
+    return found if _used(found) == used else None
+
+
+def _used(receipts: Receipts) -> dict[str, list[tuple[str, str]]]:
+    names = {key: [(r.name, r.digest) for r in gate.in_use(agencies()[key], found)] for key, found in receipts.items()}
+    return {key: found for key, found in names.items() if found}
 
 
 def _past(workspace: Workspace, day: dt.date) -> Path:

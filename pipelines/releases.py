@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +40,22 @@ class Release:
     def names(self) -> dict[str, str]:
         """What an edition made after it says of it: its name and the SHA-256 of its numbers."""
         return {"edition": self.edition, "sha256": self.record["files"]["tables/cells.parquet"]}
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What it says of itself."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise _damaged(self.edition, "manifest.json") from None
+        return found
+
+    def counts(self, metrics: Sequence[str]) -> pd.DataFrame:
+        """Its numbers of these metrics."""
+        path = self.folder / "tables" / "cells.parquet"
+        if not path.is_file():
+            raise _damaged(self.edition, "tables/cells.parquet")
+        return pd.read_parquet(path, filters=[("metric", "in", metrics)])
 
     @cached_property
     def cells(self) -> pd.DataFrame:
@@ -74,11 +91,15 @@ def _record(path: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = found["released_at"], found["made_from"], found["files"]["tables/cells.parquet"]
     except (OSError, ValueError, KeyError):
-        raise EditionError(
-            f"{path.parent.name}: the record of this release is damaged, so nothing can be protected against it. Put "
-            "release.json back from a backup, or move the folder away if it never left."
-        ) from None
+        raise _damaged(path.parent.name, "release.json") from None
     return found
+
+
+def _damaged(name: str, file: str) -> EditionError:
+    return EditionError(
+        f"{name}: {file} of this release is damaged, so nothing can be protected against it or set beside it. Put the "
+        "file back from a backup, or move the folder away if it never left."
+    )
 
 
 def release(folder: Path, manifest: dict[str, Any], target: Path, by: str) -> Path:

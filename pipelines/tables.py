@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines import alongside, edition, evaluation, kept, past, quality, releases
+from pipelines import alongside, edition, evaluation, kept, past, quality, releases, restated
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
@@ -62,6 +62,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     }
     with connect(workspace) as con:
         made |= alongside.tables(workspace, con, receipts, study, shown, views, progress)
+        made |= restated.tables(workspace, con, receipts, shown, before)
         made |= linkage.tables(con, plan(), rule.threshold, _years(workspace, receipts))
         made |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(made)

@@ -15,10 +15,18 @@ PUBLISHING = tuple(
     f"pipelines/{name}.py"
     for name in (
         *("alongside", "edition", "evaluation", "gate", "held", "kept", "ledger", "linking"),
-        *("past", "quality", "releases", "tables"),
+        *("past", "quality", "releases", "restated", "tables"),
     )
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
+CODE = (".py",)
+PARTS = {  # what can move a count beside measures, scopes and the study: places, and the kinds of file that matter there
+    "the lists of statutes and districts": (("sources/facts",), (".csv", ".yml")),
+    "the code lists": (("sources/codes",), (".yml",)),
+    "the contracts": (("sources/contracts", "sources/tables"), (".yml",)),
+    "the models": (("transforms/sql",), (".sql",)),
+    "the programs": (("sources", "transforms", *PUBLISHING), CODE),
+}
 EVALUATING = (
     "transforms/evaluation",
     "transforms/study.py",
@@ -30,19 +38,19 @@ LIBRARIES = ("diff-diff", "numpy", "pandas", "scipy", "statsmodels")
 KINDS = (".py", ".sql", ".yml", ".csv", ".html", ".css", ".js")
 
 
-def _walk(place: Traversable) -> list[tuple[str, bytes]]:
+def _walk(place: Traversable, kinds: tuple[str, ...]) -> list[tuple[str, bytes]]:
     if place.is_file():
-        return [(place.name, place.read_bytes())] if place.name.endswith(KINDS) else []
+        return [(place.name, place.read_bytes())] if place.name.endswith(kinds) else []
     inside = sorted((p for p in place.iterdir() if p.name != "__pycache__"), key=lambda p: p.name)
-    return [(f"{place.name}/{name}", content) for p in inside for name, content in _walk(p)]
+    return [(f"{place.name}/{name}", content) for p in inside for name, content in _walk(p, kinds)]
 
 
 @cache
-def _digest(places: tuple[str, ...]) -> str:
+def _digest(places: tuple[str, ...], kinds: tuple[str, ...] = KINDS) -> str:
     total = hashlib.sha256()
     for place in places:
         package, _, rest = place.partition("/")
-        for name, content in _walk(files(package).joinpath(rest) if rest else files(package)):
+        for name, content in _walk(files(package).joinpath(rest) if rest else files(package), kinds):
             total.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
     return total.hexdigest()[:8]
 
@@ -60,6 +68,11 @@ def judging() -> str:
 def counting() -> str:
     """Release and digest of the code that counts, judges and reports."""
     return f"{version('palermo-metrics')}+{_digest(COUNTING)}"
+
+
+def parts() -> dict[str, str]:
+    """Digests of what can move a count, by name, so that two editions can say which of them differ."""
+    return {name: _digest(places, kinds) for name, (places, kinds) in PARTS.items()}
 
 
 def evaluating() -> str:

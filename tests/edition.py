@@ -213,7 +213,7 @@ def _manifest(name, study, tables, text, is_invented):
     for m in definitions.values():
         m["caveats"] = [*m["caveats"], f"A caveat.{text}"]
     return {
-        "edition": name, "made_from": name, "released_before": [],
+        "edition": name, "made_from": name, "released_before": [edition_quality.RELEASED],
         "data_date": "2026-09-30", "code_version": f"0.1.0{text}", "is_invented": is_invented,
         "programme": f"{study.programme}{text}", "study_sha256": "cd" * 32, "study_changed": False,
         "settings": {"disclosure": {"threshold": THRESHOLD}, "first_fiscal_year": 2000, "provisional_months": 12},

@@ -8,6 +8,8 @@ import pandas as pd
 from transforms.changes import CAUSES, COLUMNS
 from transforms.revision import COLUMNS as REVISIONS
 
+RELEASED = {"edition": "2026-08-31-0a1b2c3d", "sha256": "ef" * 32}
+
 
 def tables(text: str = "") -> dict[str, pd.DataFrame]:
     """All tables."""
@@ -16,7 +18,7 @@ def tables(text: str = "") -> dict[str, pd.DataFrame]:
     )
     moved = pd.DataFrame(columns=["agency", "delivery", *COLUMNS, *CAUSES])
     return {
-        "changes": changes(), "revisions": revisions(), "held": held, "held_changes": moved,
+        "changes": changes(), "revisions": revisions(), **restated(text), "held": held, "held_changes": moved,
         **_deliveries(text), **_trust(text), "recode": _recode(text), **_linkage(),
     }  # fmt: skip
 
@@ -34,6 +36,28 @@ def changes() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=names).assign(source="eousa", since="2026-08-31", until="2026-09-30")
     place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
     return frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[[*COLUMNS, *CAUSES]]
+
+
+def restated(text: str) -> dict[str, pd.DataFrame]:
+    """A year that records and a definition moved, one whose parts cancel out, one of another scope; two definitions."""
+    rows = [
+        ("cases_filed", "acteam", "ALL", "fy", "FY2026", 40, 43, 5, 1, 0, -1, -2, f"the measure; the models{text}"),
+        ("cases_filed", "acteam", "phase_1", "fy", "FY2012", 8, 8, 0, 1, 0, 0, -1, "the measure"),
+        ("cases_filed", "acteam", "ALL", "quarter", "FY2026 Q4", 8, 13, 5, 0, 0, 0, 0, ""),
+        ("cases_filed", "chapter77", "ALL", "fy", "FY2025", 61, 60, 0, 0, -1, 0, 0, ""),
+    ]
+    names = ["metric", "scope", "area", "period_kind", "period", "before", "after", *CAUSES, "definition", "because"]
+    frame = pd.DataFrame(rows, columns=names).assign(source="eousa", release=RELEASED["edition"])
+    place = frame["source"] + "/" + frame["metric"] + "/" + frame["scope"] + "/" + frame["area"]
+    order = ["id", "source", *names[:5], "release", *names[5:]]
+    differ = [
+        ("metric", "cases_filed", f"numerator differ; 2026-11: two or more defendants (as published){text}"),
+        ("code", "the models", "0a -> 1b"), ("version", "", "0.1.0 -> 0.2.0"),
+    ]  # fmt: skip
+    return {
+        "restated": frame.assign(id=place + "/" + frame["period"].str.replace(" ", ""))[order],
+        "redefined": pd.DataFrame(differ, columns=["kind", "name", "how"]).assign(release=RELEASED["edition"]),
+    }
 
 
 def revisions() -> pd.DataFrame:

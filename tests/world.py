@@ -46,6 +46,26 @@ def collection(folder: Path, *, seed: int = 1, n_cases: int = 60, drop: str | No
     return folder
 
 
+def collection_of(folder: Path, cases: dict[int, tuple[str, int]]) -> Path:
+    """A delivery of the collection that holds these cases and no others: number -> (charged on, defendants)."""
+    heads = [
+        {"id": number, "state": "OH", "n_victims": 1, "n_minors": 0, "n_foreigners": 0, "federal_district": 5}
+        for number in cases
+    ]
+    people = [
+        {
+            "id": number * 10 + one, "case_id": number, "charge_date": day, "statute_sentence": "1591",
+            "statute_plea_guilty": "['1']", "statute_trial_guilty": "", "statute_trial_ng": "",
+            "statute_plea_dismissed": "", "statute_counts_np": "", "year_terminated": 2018, "total_months_sentenced": 60,
+        }
+        for number, (day, n) in cases.items() for one in range(n)
+    ]  # fmt: skip
+    folder.mkdir(parents=True)
+    _write(folder / "cases.csv", heads, None)
+    _write(folder / "defendants.csv", people, None)
+    return folder
+
+
 def _write(path: Path, rows: list[dict[str, object]], drop: str | None) -> None:
     names = [name for name in rows[0] if name != drop]
     with path.open("w", encoding="utf-8", newline="") as text:

@@ -56,7 +56,7 @@ def _show(made: dict[str, Any], *, everything: bool) -> None:
     for key, names in made["deliveries"].items():
         console.print(f"  {key}: {_names(names['before'])} -> {_names(names['after'])}")
     for one in made["definitions"]:
-        console.print(f"  definition: {one['what']}: {one['how']}", markup=False)
+        console.print(f"  definition: {' '.join(filter(None, (one['kind'], one['name'])))}: {one['how']}", markup=False)
     if not (made["deliveries"] or made["definitions"]):
         console.print("  the same deliveries and definitions")
     statuses = figures.groupby(["status_before", "status_after"]).size()

@@ -1,8 +1,10 @@
 """Why counts moved: one bar a count, cut into the causes of its change.
 
-In: rows of table `changes`. Out: a chart for plotly.js. Records that left a count stand left of nought.
+In: rows of table `changes` or `restated`. Out: a chart for plotly.js. Records that left a count stand left of nought.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from reports import theme
@@ -13,11 +15,14 @@ CAUSES = {  # column: (label, colour, pattern)
     "corrected": ("Corrected: the record says otherwise now", "fourth", "x"),
     "withdrawn": ("Withdrawn: the record is gone", "third", "."),
 }
+DEFINITION = {"definition": ("Definition: the same records count otherwise", "whole", "+")}
 
 
-def causes(names: list[str], rows: list[Any]) -> theme.Spec:
-    """Stacked horizontal bars, in the order given."""
-    used = {c: look for c, look in CAUSES.items() if any(getattr(r, c) for r in rows)}
+def causes(
+    names: list[str], rows: list[Any], looks: Mapping[str, tuple[str, str, str]] = MappingProxyType(CAUSES)
+) -> theme.Spec:
+    """Stacked horizontal bars, in the order given; `looks` are the causes that the rows are cut into."""
+    used = {c: look for c, look in looks.items() if any(getattr(r, c) for r in rows)}
     traces = [
         {
             "type": "bar", "orientation": "h", "name": label, "y": [theme.plain(n) for n in names],

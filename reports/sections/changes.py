@@ -1,6 +1,7 @@
 """Changes: which counts moved since the last delivery and why, and which definitions changed.
 
-In: table `changes` and the definitions of the manifest. Out: `changes.html`. Where nothing moved, or there is nothing
+In: table `changes`, what differs from the last release (reports/sections/restated.py) and the definitions of the
+manifest. Out: `changes.html`. Where nothing moved, or there is nothing
 to compare with, the page says so.
 """
 
@@ -16,14 +17,14 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import linkage, revised, trends
+from reports.sections import linkage, restated, revised, trends
 
 FIRST = "first definition"
 
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    figures = [_moved(edition), *linkage.changes(edition), *revised.figures(edition), _definitions(edition)]
+    figures = [_moved(edition), *restated.figures(edition), *linkage.changes(edition), *revised.figures(edition), _definitions(edition)]
     yield Page("changes.html", "Changes", "changes.html", "changes", {
         "figures": figures, "switches": switches(edition, figures[:-1]),
         "study_changed": edition.manifest["study_changed"],
@@ -119,7 +120,7 @@ def _card(edition: Edition, sources: list[str], ids: str) -> Card:
         counted="Public counts of the nation and the groups that differ between the last two deliveries of a source.",
         not_counted="Counts that did not move; shares, means and medians; counts of the restricted tier; districts.",
         definition="Before + new + late + corrected + withdrawn = after. Both deliveries are counted by today's"
-        " definitions, so that only records move.",
+        " definitions, so that only records move; what a definition moved is set apart below, against the release.",
         reading="Past years change: sealed cases open, records are recoded, late rows arrive. A change alone is no"
         " error; a large one of a settled year is a question to the agency.",
         caveats=["A source that sends only what is new cannot withdraw a record."],
@@ -141,7 +142,8 @@ def _definitions(edition: Edition) -> Figure:
     card = Card(
         counted="Every entry under `changed` in the definition of a measure.", not_counted="Changes of wording alone.",
         definition="Date, what changed and why, as its definition records them.",
-        reading="Figures of two editions with different definitions are not the same measure; run `palermo diff`.",
+        reading="Figures of two editions with different definitions are not the same measure. What a change moved"
+        " stands above, against the last release; `palermo diff A B` sets any two editions side by side.",
         caveats=["The code version of an edition stands in the footer of every page."],
         sources=["Definitions of the measures, in the manifest of this edition"],
         ids=f"manifest@{edition.manifest['edition']}",

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from transforms.changes import CAUSES
-from transforms.difference import DEFINITION, definitions, difference
+from transforms.difference import DEFINITION, because, counts_of_both, definitions, difference
 
 ROW = {
     "source": "eousa", "metric": "cases_filed", "scope": "acteam", "area_kind": "nation", "area": "ALL",
@@ -51,8 +51,33 @@ def test_definitions_say_which_fields_differ_and_the_reason_on_record():
     now = {"metrics": {"a": {"sql": "y", "changed": [change]}}, "scopes": {}, "settings": {"threshold": 5}}
     same = {"study_sha256": "ab" * 32, "code_version": "1"}
     assert definitions(was | same, now | same) == [
-        {"what": "metric a", "how": "changed, sql differ; 2026-10: guilty pleas only (as published)"},
-        {"what": "scope s", "how": "taken out"},
-        {"what": "setting threshold", "how": "11 -> 5"},
+        {"kind": "metric", "name": "a", "how": "changed, sql differ; 2026-10: guilty pleas only (as published)"},
+        {"kind": "scope", "name": "s", "how": "taken out"},
+        {"kind": "setting", "name": "threshold", "how": "11 -> 5"},
     ]
     assert definitions(was | same, was | same) == []
+    other = {"study_sha256": "cd" * 32, "study": {"phases": []}, "code_version": "2", "code_parts": {"the models": "b"}}
+    assert definitions(was | same | {"code_parts": {"the models": "a"}}, was | other) == [
+        {"kind": "study", "name": "", "how": f"phases differ; {'ab' * 6} -> {'cd' * 6}"},
+        {"kind": "code", "name": "the models", "how": "a -> b"},
+        {"kind": "version", "name": "", "how": "1 -> 2"},
+    ]
+
+
+def test_a_count_names_the_definitions_that_differ_and_bear_on_it():
+    kinds = [("metric", "cases_filed"), ("metric", "defendants_charged"), ("scope", "acteam"), ("study", ""),
+             ("setting", "threshold"), ("code", "the models"), ("version", "")]  # fmt: skip
+    differ = [{"kind": kind, "name": name, "how": ""} for kind, name in kinds]
+    figures = pd.DataFrame(
+        [ROW | {DEFINITION: -2.0}, ROW | {DEFINITION: 1.0, "area_kind": "group", "scope": "chapter77"},
+         ROW | {DEFINITION: 0.0}, ROW | {DEFINITION: float("nan")}]
+    )  # fmt: skip
+    assert because(figures, differ) == [
+        "the measure; the scope; the models", "the measure; the study; the models", "", "",
+    ]  # fmt: skip
+
+
+def test_causes_that_cancel_out_are_told():
+    found = difference(cells(FY2012=9.0), cells(FY2012=9.0), moved("FY2012", late=2), {"cases_filed"})
+    assert found.loc[0, ["before", "after", "late", DEFINITION]].tolist() == [9, 9, 2, -2]
+    assert len(counts_of_both(found)) == 1

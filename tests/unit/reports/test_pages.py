@@ -9,6 +9,7 @@ import pytest
 from reports import words
 from reports.sections import benchmarks, changes, checks, comparison, quality, trends
 from reports.sentences import missing
+from transforms.changes import CAUSES
 
 
 def texts(table):
@@ -33,6 +34,44 @@ def test_changes_add_up_and_are_told_by_scope_and_period(edition):
         "3 counts moved between 2026-08-31 and 2026-09-30. 1 of them belongs to a year that was final. "
         "In 1 count a record was corrected or withdrawn."
     )
+
+
+def test_what_moved_since_the_release_is_cut_into_records_and_definition(edition):
+    figure = made(edition, changes, "restated")
+    assert [(v.scope, v.period) for v in figure.views] == [("acteam", "fy"), ("chapter77", "fy")]
+    assert texts(figure.views[0].table) == [
+        ["Cases filed, FY2012", "Phase I", "8", "8", "0", "+1", "0", "0", "-1", "the measure"],
+        ["Cases filed, FY2026", "All districts", "40", "43", "+5", "+1", "0", "-1", "-2", "the measure; the models"],
+    ]
+    assert figure.views[0].sentence == (
+        "2 counts of the release 2026-08-31-0a1b2c3d moved; 1 of them reads as before, the parts cancel out. "
+        "Moved by new records: 1; by late ones: 2; by withdrawn ones: 1; by a definition: 2."
+    )
+    named = {trace["name"].split(":")[0]: trace["x"] for trace in json.loads(figure.views[0].chart)["data"]}
+    assert named == {"New": [5], "Late": [1], "Withdrawn": [-1], "Definition": [-2]}
+    differ = made(edition, changes, "redefined")
+    assert differ.views[0].sentence == "2 definitions differ from those of the release 2026-08-31-0a1b2c3d."
+    assert [row[:2] for row in texts(differ.views[0].table)] == [
+        ["Measure", "Cases filed"], ["Code", "the models"], ["Version of the code", ""],
+    ]  # fmt: skip
+
+
+def test_a_release_whose_deliveries_are_gone_is_set_beside_without_parts(edition):
+    frame = edition.tables["restated"].assign(**dict.fromkeys([*CAUSES, "definition"], float("nan")), because="")
+    figure = made(with_table(edition, "restated", frame), changes, "restated")
+    assert texts(figure.views[0].table)[1][2:] == ["40", "43", *["not known"] * 5, ""]
+    assert "not in the store any more" in figure.views[0].sentence and not figure.views[0].chart
+
+
+def test_nothing_moved_since_the_release_and_nothing_was_released(edition):
+    same = with_table(edition, "restated", edition.tables["restated"].head(0))
+    assert made(same, changes, "restated").views[0].sentence == (
+        "No count of a fiscal year in the release 2026-08-31-0a1b2c3d moved."
+    )
+    first = replace(same, manifest=edition.manifest | {"released_before": []})
+    page = next(iter(changes.pages(first)))
+    assert [f.key for f in page.content["figures"]][1:3] == ["restated", "relinks"]
+    assert made(first, changes, "restated").views[0].sentence == "No edition was released before this one."
 
 
 def test_revisions_tell_what_each_report_knew(edition):
