@@ -20,7 +20,8 @@ PUBLISHING = tuple(
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 CODE = (".py",)
-PARTS = {  # what can move a count beside measures, scopes and the study: places, and the kinds of file that matter there
+#: What can move a count beside measures, scopes and the study: places, and the kinds of file that matter there.
+PARTS = {
     "the lists of statutes and districts": (("sources/facts",), (".csv", ".yml")),
     "the code lists": (("sources/codes",), (".yml",)),
     "the contracts": (("sources/contracts", "sources/tables"), (".yml",)),

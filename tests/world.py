@@ -56,7 +56,8 @@ def collection_of(folder: Path, cases: dict[int, tuple[str, int]]) -> Path:
         {
             "id": number * 10 + one, "case_id": number, "charge_date": day, "statute_sentence": "1591",
             "statute_plea_guilty": "['1']", "statute_trial_guilty": "", "statute_trial_ng": "",
-            "statute_plea_dismissed": "", "statute_counts_np": "", "year_terminated": 2018, "total_months_sentenced": 60,
+            "statute_plea_dismissed": "", "statute_counts_np": "", "year_terminated": 2018,
+            "total_months_sentenced": 60,
         }
         for number, (day, n) in cases.items() for one in range(n)
     ]  # fmt: skip

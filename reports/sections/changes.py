@@ -24,7 +24,13 @@ FIRST = "first definition"
 
 def pages(edition: Edition) -> Iterable[Page]:
     """The one page."""
-    figures = [_moved(edition), *restated.figures(edition), *linkage.changes(edition), *revised.figures(edition), _definitions(edition)]
+    figures = [
+        _moved(edition),
+        *restated.figures(edition),
+        *linkage.changes(edition),
+        *revised.figures(edition),
+        _definitions(edition),
+    ]
     yield Page("changes.html", "Changes", "changes.html", "changes", {
         "figures": figures, "switches": switches(edition, figures[:-1]),
         "study_changed": edition.manifest["study_changed"],

@@ -1,8 +1,9 @@
 """A definition that changed, a late record, a corrected, a withdrawn and a new one at once: each to the unit.
 
-The cases are counted by hand. Of fiscal year 2012 the release has seven: numbers 4, 12, 20, 28, 36, 44 and 52, with 2, 1,
-3, 2, 1, 3 and 2 defendants. Then a case counts only if it has two defendants or more, and of the next delivery it is
-known that case 4 belongs to 2013, that case 20 is no case, that case 101 of May 2012 was missing, and that case 102 is new.
+The cases are counted by hand. Of fiscal year 2012 the release has seven: numbers 4, 12, 20, 28, 36, 44 and 52, with
+2, 1, 3, 2, 1, 3 and 2 defendants. Then a case counts only if it has two defendants or more, and of the next delivery it is
+known that case 4 belongs to 2013, that case 20 is no case, that case 101 of May 2012 was missing, and that
+case 102 is new.
 """
 
 import re
@@ -22,12 +23,14 @@ from transforms.changes import CAUSES
 from transforms.metric import Change, Part, metrics
 
 FIRST, SECOND = "2018-08-31", "2018-09-30"
-RELEASED = {n: (f"{2008 + n % 8}-03-01", 1 + n % 3) for n in range(60)} | {100: ("2018-03-01", 2), 406: ("2014-03-01", 2)}
+RELEASED = {n: (f"{2008 + n % 8}-03-01", 1 + n % 3) for n in range(60)} | {
+    100: ("2018-03-01", 2),
+    406: ("2014-03-01", 2),
+}
 KNOWN_NOW = {n: case for n, case in RELEASED.items() if n != 20} | {
     4: ("2013-03-01", 2), 101: ("2012-05-01", 2), 102: ("2018-09-15", 4),
 }  # fmt: skip
 HEADINGS = ["As released", "Now", "New", "Late", "Corrected", "Withdrawn", "Definition", "Defined otherwise"]
-
 
 
 @contextmanager

@@ -74,11 +74,13 @@ def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> 
         return
     blank = ", ".join(f"cast(null as integer) as {name}" for name in reached)
     con.execute(
-        f"create or replace temp table scored as select *, cast(null as double) as probability, {blank} from pair limit 0"
+        "create or replace temp table scored as"
+        f" select *, cast(null as double) as probability, {blank} from pair limit 0"
     )
     for first in range(0, _count(con, "pair"), AT_ONCE):
         con.execute(
-            f"create or replace temp table part as select * from pair where rowid between {first} and {first + AT_ONCE - 1}"
+            "create or replace temp table part as"
+            f" select * from pair where rowid between {first} and {first + AT_ONCE - 1}"
         )
         con.execute(
             "create or replace temp table blocked as select '0' as match_key, 'spoke-__-' || nth_l as join_key_l,"
@@ -87,7 +89,8 @@ def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> 
         linker.table_management.register_blocked_pairs_for_predict(linker._db_api.register("blocked"))
         found = linker.inference.predict(warning_mode="never")
         con.execute(
-            f"insert into scored select part.*, found.match_probability, {', '.join(f'found.{name}' for name in reached)}"
+            "insert into scored select part.*, found.match_probability,"
+            f" {', '.join(f'found.{name}' for name in reached)}"
             f" from part inner join {found.physical_name} as found using (nth_l, nth_r)"
         )
         found.drop_table_from_database_and_remove_from_cache()
