@@ -1,9 +1,9 @@
 """A definition that changed, a late record, a corrected, a withdrawn and a new one at once: each to the unit.
 
 The cases are counted by hand. Of fiscal year 2012 the release has seven: numbers 4, 12, 20, 28, 36, 44 and 52, with
-2, 1, 3, 2, 1, 3 and 2 defendants. Then a case counts only if it has two defendants or more, and of the next delivery it is
-known that case 4 belongs to 2013, that case 20 is no case, that case 101 of May 2012 was missing, and that
-case 102 is new.
+2, 1, 3, 2, 1, 3 and 2 defendants. Then a case counts only if it has two defendants or more, and of the next delivery
+it is known that case 4 belongs to 2013, that case 20 is no case, that case 101 of May 2012 was missing, and that case
+102 is new.
 """
 
 import re
