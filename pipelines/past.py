@@ -46,10 +46,12 @@ def supposed(workspace: Workspace, receipts: Receipts) -> Path:
 def used_by(workspace: Workspace, manifest: dict[str, Any]) -> Receipts | None:
     """The receipts of what an edition had in use: those of its day if it is so, whose marts are kept.
 
-    None where a delivery, or the bytes that it had then, are gone.
+    None where a delivery, or the bytes that it had then, are gone, or the manifest does not say what they were.
     """
     had = {k: list(zip(a["in_use"], a.get("digests", []), strict=False)) for k, a in manifest["agencies"].items()}
     used = {key: found for key, found in had.items() if found}
+    if not used:
+        return None
     for as_of in (dt.date.fromisoformat(manifest["data_date"]), workspace.as_of):
         found = edition.listed(replace(workspace, as_of=as_of))
         if _used(found) == used:

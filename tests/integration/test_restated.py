@@ -14,7 +14,7 @@ from html import unescape
 import pandas as pd
 import pytest
 
-from pipelines import version
+from pipelines import edition, past, version
 from pipelines.refresh import refresh
 from pipelines.workspace import Workspace
 from tests.integration.test_releases import leave
@@ -171,6 +171,15 @@ def test_bytes_that_were_replaced_are_not_blamed_on_a_definition(released):
     frame = restated(released)
     assert len(frame) and frame[[*CAUSES, "definition"]].isna().all(axis=None) and set(frame["because"]) == {""}
     assert "not in the store any more" in (released.report / "changes.html").read_text()
+
+
+def test_a_manifest_that_does_not_say_which_bytes_it_had_names_no_records(moved):
+    made, _ = moved
+    manifest = edition.read(made.current())
+    assert past.used_by(made, manifest)
+    for agency in manifest["agencies"].values():
+        del agency["digests"]
+    assert past.used_by(made, manifest) is None
 
 
 def test_the_edition_made_before_is_no_input(moved, released):
