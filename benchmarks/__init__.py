@@ -25,7 +25,8 @@ class Bar:
         """Cost over cost of the yardstick, or for `at_least` the other way round; None where a way was not run."""
         if any(way not in measured for way in (self.way, *self.against)):
             return None
-        mine, theirs = measured[self.way][self.of], sum(measured[way][self.of] for way in self.against) or 1
+        mine = measured[self.way][self.of]
+        theirs = sum(measured[way][self.of] for way in self.against) if self.against else 1
         return theirs / mine if self.at_least else mine / theirs
 
     def is_reached(self, ratio: float) -> bool:

@@ -2,9 +2,8 @@
 
 Size 1 is 125,000 records on each side, so 8 is a million. The records are invented: a matter has a district, a day of
 thirty years, a statute, subjects and an agency; of the agency's records 70 % carry the number, days are off by up to
-four weeks in 40 %, subjects in 15 %, statutes in 8 %. `pairs alone` is what is joined before the
-model learns and scores. Precision and
-recall at the middle threshold are told on standard error.
+four weeks in 40 %, subjects in 15 %, statutes in 8 %. `pairs alone` is what is joined
+before the model learns and scores. Precision and recall at the middle threshold are told on standard error.
 """
 
 import sys

@@ -130,9 +130,8 @@ def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
 
 def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dict[str, Any]) -> dict[str, Any]:
     """Everything about an edition that is not a table."""
-    study = studies.load(workspace.study)
-    digest, made = studies.digest(workspace.study), made_from(workspace, receipts)
-    before = workspace.current()
+    meant, made, before = defined(workspace), made_from(workspace, receipts), workspace.current()
+    digest = meant["study_sha256"]
     earlier = read(before)["study_sha256"] if is_whole(before) and before and before.name != edition else digest
     return {
         "edition": edition,
@@ -141,13 +140,13 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "released_before": [release.names for release in releases.earlier(workspace, made)],
         "as_of": workspace.as_of.isoformat() if workspace.as_of else None,
         "is_invented": workspace.settings.is_invented,
-        "programme": study.programme,
+        "programme": meant["study"]["programme"],
         "study_changed": earlier != digest,
         "study_lock": study_lock.state(workspace.study, workspace.study_lock),
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
         "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
         "tables": tables,
-    } | defined(workspace)
+    } | meant
 
 
 def defined(workspace: Workspace) -> dict[str, Any]:

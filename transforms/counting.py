@@ -47,6 +47,7 @@ def count_mart(
     """Replace table `metric.<mart>`; returns its rows. `as_of` is the data date of each source in use.
 
     `settles` gives, for each source that is still sent, the day to which cohorts are followed; others to their date.
+    A source that is still sent counts to its data date, with zeros where nothing happened; others to their last event.
     """
     table = f"metric.{mart.split('.')[1]}"
     con.execute("create schema if not exists metric")
@@ -93,7 +94,7 @@ def _frame(
             named = list(districts()) if is_complete else sorted(d for d in seen_districts if d)
             groups = [*study.groups, *(["unresolved"] if "unresolved" in seen_groups else [])]
             places += [(source, *place) for place in areas(groups, named)]
-            span = _span(first, None if source in sent else last, as_of[source])
+            span = _span(first, as_of[source] if source in sent else last, as_of[source])
             times += [(source, *_time(p, as_of[source])) for p in span if p.first // 4 >= first_fiscal_year]
     _fill(con, "places", "source area_kind area", places)
     _fill(con, "times", TIMES, times)
@@ -102,12 +103,10 @@ def _frame(
     con.execute("create or replace temp table frame as select * from places join times using (source)")
 
 
-def _span(first: dt.date, last: dt.date | None, as_of: dt.date) -> Iterator[period.Period]:
-    """The periods of whole fiscal years, as far as the data date: to it where a source is still sent, so that a time
-    without an event counts nothing; else to the year of its last one, after which the source is silent.
-    """
-    end = as_of if last is None else min(as_of, period.fiscal_year(period.quarter_of(last) // 4).ends_on)
-    return period.periods(period.fiscal_year(period.quarter_of(first) // 4).starts_on, end)
+def _span(first: dt.date, last: dt.date, as_of: dt.date) -> Iterator[period.Period]:
+    """The periods of the fiscal years from the first day to the last, whole but for what comes after the data date."""
+    starts, ends = (period.fiscal_year(period.quarter_of(day) // 4) for day in (first, last))
+    return period.periods(starts.starts_on, min(ends.ends_on, as_of))
 
 
 def _time(p: period.Period, as_of: dt.date) -> tuple[object, ...]:

@@ -3,8 +3,8 @@
 In: a block, what must be hidden and what hiding costs. Out: what is hidden, and what no pattern can guard.
 
 An integer programme chooses the cheapest rows that meet all cuts; the attacker answers with new cuts; until it finds
-nothing (Fischetti & Salazar 2001, solved by HiGHS). Limits are counts of cuts and nodes, never seconds, so
-that the same table always gives the same pattern. Past them rows are added one by one, which also always ends.
+nothing (Fischetti & Salazar 2001, solved by HiGHS). Limits are counts of cuts and nodes, never seconds, so that the
+same table always gives the same pattern. Past them rows are added one by one, which also always ends.
 """
 
 from collections.abc import Sequence
