@@ -31,15 +31,7 @@ def collection(folder: Path, *, seed: int = 1, n_cases: int = 60, drop: str | No
         )  # fmt: skip
         for one in range(dice.randint(1, 3)):
             guilty = dice.random() < 0.7
-            defendants.append(
-                {
-                    "id": number * 10 + one, "case_id": number, "charge_date": f"{year}-03-0{one + 1}",
-                    "statute_sentence": "1591", "statute_plea_guilty": "['1']" if guilty else "",
-                    "statute_trial_guilty": "", "statute_trial_ng": "",
-                    "statute_plea_dismissed": "", "statute_counts_np": "",
-                    "year_terminated": year + 1, "total_months_sentenced": 60 if guilty else "",
-                }
-            )  # fmt: skip
+            defendants.append(_defendant(number, one, f"{year}-03-0{one + 1}", year + 1, is_guilty=guilty))
     folder.mkdir(parents=True)
     _write(folder / "cases.csv", cases, drop)
     _write(folder / "defendants.csv", defendants, drop)
@@ -53,18 +45,21 @@ def collection_of(folder: Path, cases: dict[int, tuple[str, int]]) -> Path:
         for number in cases
     ]
     people = [
-        {
-            "id": number * 10 + one, "case_id": number, "charge_date": day, "statute_sentence": "1591",
-            "statute_plea_guilty": "['1']", "statute_trial_guilty": "", "statute_trial_ng": "",
-            "statute_plea_dismissed": "", "statute_counts_np": "", "year_terminated": 2018,
-            "total_months_sentenced": 60,
-        }
-        for number, (day, n) in cases.items() for one in range(n)
-    ]  # fmt: skip
+        _defendant(number, one, day, 2018, is_guilty=True) for number, (day, n) in cases.items() for one in range(n)
+    ]
     folder.mkdir(parents=True)
     _write(folder / "cases.csv", heads, None)
     _write(folder / "defendants.csv", people, None)
     return folder
+
+
+def _defendant(case: int, nth: int, charged_on: str, ended_in: int, *, is_guilty: bool) -> dict[str, object]:
+    return {
+        "id": case * 10 + nth, "case_id": case, "charge_date": charged_on, "statute_sentence": "1591",
+        "statute_plea_guilty": "['1']" if is_guilty else "", "statute_trial_guilty": "", "statute_trial_ng": "",
+        "statute_plea_dismissed": "", "statute_counts_np": "",
+        "year_terminated": ended_in, "total_months_sentenced": 60 if is_guilty else "",
+    }  # fmt: skip
 
 
 def _write(path: Path, rows: list[dict[str, object]], drop: str | None) -> None:

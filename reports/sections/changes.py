@@ -1,8 +1,7 @@
 """Changes: which counts moved since the last delivery and why, and which definitions changed.
 
 In: table `changes`, what differs from the last release (reports/sections/restated.py) and the definitions of the
-manifest. Out: `changes.html`. Where nothing moved, or there is nothing
-to compare with, the page says so.
+manifest. Out: `changes.html`. Where nothing moved, or there is nothing to compare with, the page says so.
 """
 
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
-from reports.sections import linkage, restated, revised, trends
+from reports.sections import linkage, moved, restated, revised, trends
 
 FIRST = "first definition"
 
@@ -76,18 +75,11 @@ def _nothing() -> View:
 
 def _view(edition: Edition, pair: tuple[str, str, str], rows: list[Any]) -> View:
     source, scope, period = pair
-    rank = {m: i for i, m in enumerate(edition.metrics)}
-    places = {a: i for i, a in enumerate(edition.groups)}
-    rows.sort(key=lambda r: r.period, reverse=True)
-    rows.sort(key=lambda r: (rank.get(r.metric, 99), places.get(r.area, 99)))
+    rows = moved.in_order(edition, rows)
     nation = [r for r in rows if r.area == NATION]
     label = f"{view_label(edition, (source, scope))}, by {trends.PERIODS[period]}"
-    chart = causes([_name(edition, r) for r in nation], nation)
+    chart = causes([moved.name(edition, r) for r in nation], nation)
     return View(source, scope, period, label, _said(edition, rows), drawn(chart), _table(edition, rows, label))
-
-
-def _name(edition: Edition, row: Any) -> str:
-    return f"{edition.manifest['metrics'][row.metric]['label']}, {row.period}"
 
 
 def _said(edition: Edition, rows: list[Any]) -> list[Claim]:
@@ -112,7 +104,7 @@ def _table(edition: Edition, rows: list[Any], label: str) -> Table:
     columns += [Td(text.split(":")[0]) for text, _, _ in CAUSES.values()]
     body = [
         [
-            Td(_name(edition, r), group=r.area), Td(edition.groups.get(r.area, r.area), "word"),
+            *moved.head(edition, r),
             *(Td(words.number(getattr(r, c), "count")) for c in ("before", "after")),
             *(Td(f"{int(getattr(r, c)):+,}" if getattr(r, c) else "0") for c in CAUSES),
         ]

@@ -15,6 +15,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition, rows
 from reports.section import Card, Figure, Table, Td, View
+from reports.sections import moved
 
 EVERY = {**CAUSES, **DEFINITION}
 MOVED_BY = {"new": "new records", "late": "late ones", "corrected": "corrected ones", "withdrawn": "withdrawn ones",
@@ -29,16 +30,14 @@ def figures(edition: Edition) -> list[Figure]:
     released = edition.manifest["released_before"]
     if not released:
         return [_restated(edition, [_nothing("No edition was released before this one.")], "", [])]
-    release, found = released[-1]["edition"], edition.tables.get("restated", pd.DataFrame())
-    years = found[found["period_kind"] == "fy"] if len(found) else found
+    release, found = released[-1]["edition"], rows(edition.tables.get("restated", pd.DataFrame()))
+    years = [r for r in found if r.period_kind == "fy"]
     views = [
-        _view(edition, (str(pair[0]), str(pair[1])), release, rows(part))
-        for pair, part in (years.groupby(["source", "scope"]) if len(years) else [])
+        _view(edition, pair, release, [r for r in years if (r.source, r.scope) == pair])
+        for pair in sorted({(r.source, r.scope) for r in years}, key=edition.views.index)
     ]
-    views.sort(key=lambda v: edition.views.index((v.source, v.scope)))
     views = views or [_nothing(f"No count of a fiscal year in the release {release} moved.")]
-    sources = sorted(set(found["source"])) if len(found) else []
-    return [_restated(edition, views, release, sources), _redefined(edition, release)]
+    return [_restated(edition, views, release, sorted({r.source for r in found})), _redefined(edition, release)]
 
 
 def _restated(edition: Edition, views: list[View], release: str, sources: list[str]) -> Figure:
@@ -57,9 +56,7 @@ def _nothing(text: str) -> View:
 
 
 def _view(edition: Edition, pair: tuple[str, str], release: str, found: list[Any]) -> View:
-    order, places = {m: i for i, m in enumerate(edition.metrics)}, {a: i for i, a in enumerate(edition.groups)}
-    found.sort(key=lambda r: r.period, reverse=True)
-    found.sort(key=lambda r: (order.get(r.metric, 99), places.get(r.area, 99)))
+    found = moved.in_order(edition, found)
     label = f"{view_label(edition, pair)}, by fiscal year"
     claims = [check(Claim(text)) for text in _said(release, found)]
     return View(*pair, "fy", label, claims, _chart(edition, found), _table(edition, found, label))
@@ -87,11 +84,7 @@ def _chart(edition: Edition, found: list[Any]) -> str:
         return ""
     most = sorted(nation, key=lambda r: -sum(abs(getattr(r, cause)) for cause in EVERY))[:MOST]
     kept = [r for r in nation if r in most]
-    return drawn(causes([_name(edition, r) for r in kept], kept, EVERY))
-
-
-def _name(edition: Edition, row: Any) -> str:
-    return f"{edition.manifest['metrics'][row.metric]['label']}, {row.period}"
+    return drawn(causes([moved.name(edition, r) for r in kept], kept, EVERY))
 
 
 def _table(edition: Edition, found: list[Any], label: str) -> Table:
@@ -100,7 +93,7 @@ def _table(edition: Edition, found: list[Any], label: str) -> Table:
     columns.append(Td("Defined otherwise", "word"))
     body = [
         [
-            Td(_name(edition, r), group=r.area), Td(edition.groups.get(r.area, r.area), "word"),
+            *moved.head(edition, r),
             *(Td(words.number(n, "count")) for n in (r.before, r.after)), *(_part(getattr(r, c)) for c in EVERY),
             Td(r.because, "word"),
         ]
