@@ -4,6 +4,7 @@ In: SQL files. Out: `Model` values in the order in which they can be built, and 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -79,3 +80,15 @@ def models() -> tuple[Model, ...]:
             found[model.key] = model
     order = TopologicalSorter({key: sorted(m.parents) for key, m in sorted(found.items())}).static_order()
     return tuple(found[key] for key in order if key in found)
+
+
+def upstream(tables: Iterable[str]) -> list[str]:
+    """Those tables and every one above them, staging first; links are made of the marts."""
+    parents = {model.key: model.parents for model in models()}
+    todo, seen = list(tables), set()
+    while todo:
+        table = todo.pop()
+        todo += parents.get(table, ()) if table not in seen else ()
+        seen.add(table)
+    rank = {layer: n for n, layer in enumerate(("staging", *LAYERS))}
+    return sorted(seen, key=lambda table: (rank.get(table.split(".")[0], len(rank)), table))

@@ -5,13 +5,15 @@ gives the number, and keys with file and line, for use inside the enclave only.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
 from transforms import period
 from transforms.cube import AREAS
+from transforms.linkage import trace as linked
 from transforms.metric import Metric, Scope, Split, metrics, scopes, splits
-from transforms.model import models
+from transforms.model import upstream
 
 KEYS = {
     "mart.case_facts": "case_key",
@@ -57,13 +59,15 @@ class Address:
         return "splits" if self.split else "cells"
 
 
-def parse(text: str) -> Address:
-    """Read an ID such as `eousa/defendants_charged/acteam/phase_1/FY2013@2026-09-30-1a2b3c4d`."""
+def parse(text: str) -> Address | linked.Address:
+    """Read an ID such as `eousa/defendants_charged/acteam/phase_1/FY2013@2026-09-30-1a2b3c4d`, or one of linkage."""
     number, _, edition = text.strip().partition("@")
     pieces = number.split("/")
     if len(pieces) != 5:
         raise ValueError("an ID has five parts: source/metric/scope/area/period, as under every figure of the report")
     source, metric, scope, area, name = pieces
+    if source == linked.SOURCE:
+        return linked.address(metric, scope, area, name, edition or None)
     scope, _, cut = scope.partition(":")
     split, _, part = cut.partition("=")
     if metric not in metrics():
@@ -157,17 +161,19 @@ def rows(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[str, str, st
     ).fetchall()
 
 
+def definition(at: Address) -> dict[str, Any]:
+    """What the metric means."""
+    return at.metric.model_dump(mode="json") | {"formula": at.metric.formula}
+
+
+def scope(at: Address) -> dict[str, Any]:
+    """Whose matters count."""
+    return at.scope.model_dump(mode="json")
+
+
 def lineage(at: Address) -> list[str]:
     """Every table between staging and the metric's mart, staging first."""
-    parents = {model.key: model.parents for model in models()}
-    todo, seen = [at.metric.from_], []
-    while todo:
-        table = todo.pop()
-        if table not in seen:
-            seen.append(table)
-            todo += parents.get(table, ())
-    rank = {"staging": 0, "core": 1, "mart": 2}
-    return sorted(seen, key=lambda table: (rank[table.split(".")[0]], table))
+    return upstream([at.metric.from_])
 
 
 def _count(con: duckdb.DuckDBPyConnection, at: Address, where: str) -> int:

@@ -12,7 +12,10 @@ import click
 @click.option("--rows", is_flag=True, help="Inside the enclave: keys with file and line, and steps of hidden numbers.")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) -> None:
-    """Explain NUMBER, an ID as printed under every figure: source/metric/scope/area/period[@edition]."""
+    """Explain NUMBER, an ID as printed under every figure: source/metric/scope/area/period[@edition].
+
+    What hangs on links has IDs like linkage/seen_by_two/middle/ALL/FY2022-2024; its rows say which links, and why.
+    """
     from pipelines.workspace import find
     from transforms.trace import parse
 
@@ -32,6 +35,7 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     from pipelines.warehouse import connect
     from sources.errors import EditionError
     from transforms import trace
+    from transforms.linkage import trace as linked
 
     folder = workspace.editions / at.edition if at.edition else workspace.current()
     manifest = edition.read(folder)
@@ -39,31 +43,50 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     if cells.empty:
         raise EditionError(f"edition {manifest['edition']} has no number {at.id}. Check source, area and period.")
     cell = cells.iloc[0]
-    files = pd.read_parquet(folder / "tables" / "files.parquet")
-    used = manifest["agencies"].get(at.source, {}).get("in_use", [])
+    is_linked = isinstance(at, linked.Address)
+    by: Any = linked if is_linked else trace
+    sources = linked.sources(pd.read_parquet(folder / "tables" / "links.parquet")) if is_linked else {at.source}
     found: dict[str, Any] = {
         "id": f"{at.id}@{manifest['edition']}",
-        "status": cell["status"],
-        "value": None if pd.isna(cell["value"]) else float(cell["value"]),
-        "interval": None if pd.isna(cell["lower"]) else [float(cell["lower"]), float(cell["upper"])],
-        "is_provisional": bool(cell["is_provisional"]),
-        "definition": at.metric.model_dump(mode="json") | {"formula": at.metric.formula},
-        "scope": at.scope.model_dump(mode="json"),
-        "tables": trace.lineage(at),
+        **_said(cell),
+        "definition": by.definition(at),
+        "scope": by.scope(at),
+        "tables": by.lineage(at),
         "study_sha256": manifest["study_sha256"],
         "code_version": manifest["code_version"],
-        "files": files[(files.agency == at.source) & files.delivery.isin(used)].to_dict("records"),
+        "files": _used(folder, manifest, sources),
     }
-    if at.metric.of:
+    if not is_linked and at.metric.of:
         return found | {"made_of": _made_of(workspace, at, folder, with_rows=with_rows)}
-    found["sql"] = trace.number_sql(at)
+    found["sql"] = by.number_sql(at)
     is_current = workspace.current() is not None and workspace.current().name == manifest["edition"]
     if is_current and (cell["status"] != "suppressed" or with_rows):
         with connect(workspace, read_only=True) as con:
-            found["steps"] = trace.steps(con, at)
+            found["steps"] = by.steps(con, at)
             if with_rows:
-                found["rows"] = trace.rows(con, at)
+                found["rows"] = by.rows(con, at)
     return found
+
+
+def _said(cell: Any) -> dict[str, Any]:
+    """What the edition says of a number; what hangs on links has three values and no interval."""
+    has_interval = cell.get("lower") is not None and cell["lower"] == cell["lower"]
+    return {
+        "status": cell["status"],
+        "value": float(cell["value"]) if cell["value"] == cell["value"] else None,
+        "interval": [float(cell["lower"]), float(cell["upper"])] if has_interval else None,
+        "is_provisional": bool(cell.get("is_provisional", False)),
+    }
+
+
+def _used(folder: Any, manifest: dict[str, Any], sources: set[str]) -> list[dict[str, Any]]:
+    """The files of the deliveries in use of these agencies."""
+    import pandas as pd
+
+    files = pd.read_parquet(folder / "tables" / "files.parquet")
+    used = {(source, d) for source in sources for d in manifest["agencies"].get(source, {}).get("in_use", [])}
+    rows: Any = files.to_dict("records")
+    return [f for f in rows if (f["agency"], f["delivery"]) in used]
 
 
 def _made_of(workspace: Any, at: Any, folder: Any, *, with_rows: bool) -> list[dict[str, Any]]:
@@ -125,8 +148,16 @@ def _inputs(made_of: list[dict[str, Any]]) -> list[str]:
 
 
 def _counted(found: dict[str, Any]) -> list[str]:
-    rows = [f"  {key}  {delivery}/{file} line {line}" for key, delivery, file, line in found.get("rows", [])]
-    return [*_steps(found), *rows]
+    return [*_steps(found), *(_row(*row) for row in found.get("rows", []))]
+
+
+def _row(key: str, delivery: str, file: str, line: int, counted: str = "", *link: Any) -> str:
+    """A record with its place; below one that is counted by links those that are linked to it, and why."""
+    place = f"{key}  {delivery}/{file} line {line}"
+    if counted in ("", key):
+        return "  ".join(["", place, *(text for text in link if text)])
+    by, probability, evidence = link
+    return f"    {place}  ({by}, probability {probability:.4f}: {evidence})"
 
 
 def _files(files: list[dict[str, Any]]) -> list[str]:

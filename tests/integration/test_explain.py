@@ -10,6 +10,8 @@ from pipelines.commands.explain import explain
 from pipelines.warehouse import connect
 from transforms import made_of, trace
 from transforms import study as studies
+from transforms.linkage.plan import plan
+from transforms.linkage.published import measures
 from transforms.metric import metrics
 
 SAMPLE = 6
@@ -91,3 +93,69 @@ def test_explain_goes_on_to_the_rows_of_every_input(demo, made):
     assert found["value"] == pytest.approx(above / below)
     told = CliRunner().invoke(explain, call, catch_exceptions=False).output
     assert "Made of" in told and told.count("Steps") == 6 and "SQL" not in told
+
+
+@pytest.fixture(scope="module")
+def linked(demo):
+    """Every shown number that hangs on links."""
+    workspace, outcome = demo
+    found = pd.read_parquet(workspace.editions / outcome.edition / "tables" / "linked.parquet")
+    return found[found["status"] == "shown"]
+
+
+def test_what_hangs_on_links_is_what_its_rows_give_at_every_threshold(demo, linked):
+    assert set(linked["measure"]) == set(measures()) and set(linked["threshold"]) == set(plan().thresholds)
+    with connect(demo[0], read_only=True) as con:
+        for row in linked.to_dict("records"):
+            at = trace.parse(row["id"])
+            assert at.id == row["id"]
+            numbers = con.execute(trace.linked.number_sql(at)).fetchone()[2:]
+            assert numbers == pytest.approx((row["numerator"], row["denominator"], row["value"])), row["id"]
+            counts = [n for _, n in trace.linked.steps(con, at)]
+            assert counts[1:] == [row["denominator"], row["numerator"]] and counts[0] >= counts[1], row["id"]
+            counted = [one for one in trace.linked.rows(con, at) if one[0] == one[4]]
+            assert len({key for key, *_ in counted}) == len(counted) == row["numerator"], row["id"]
+            if measures()[row["measure"]]["kind"] == "days":
+                days = pd.Series([int(one[7].removesuffix(" days")) for one in counted])
+                assert days.median() == row["value"], row["id"]
+
+
+def test_every_counted_record_has_the_links_that_say_so_with_place_and_why(demo, linked):
+    """As many agencies as the measure asks for; each with pass, file and a probability that the threshold lets pass."""
+    agencies = {"seen_by_two": 2}
+    with connect(demo[0], read_only=True) as con:
+        for row in linked[linked["period"] == "FY2022-2024"].to_dict("records"):
+            rows = pd.DataFrame(trace.linked.rows(con, trace.parse(row["id"])))
+            rows.columns = ["key", "delivery", "file", "line", "counted", "by", "probability", "evidence"]
+            links = rows[rows["key"] != rows["counted"]]
+            other = links["key"].str.split("/").str[0].groupby(links["counted"]).nunique()
+            assert len(other) == row["numerator"] and (other >= agencies.get(row["measure"], 1)).all()
+            assert (links["probability"] >= plan().thresholds[row["threshold"]]).all()
+            assert rows[["delivery", "file", "line"]].notna().all().all()
+            assert links[["by", "evidence"]].notna().all().all()
+
+
+def test_explain_tells_what_hangs_on_links_down_to_the_lines(demo, linked):
+    at = linked[(linked["measure"] == "days_opening_to_charge") & (linked["threshold"] == "strict")].iloc[-1]
+    call = [at["id"], "--workspace", str(demo[0].root)]
+    found = CliRunner().invoke(explain, [*call, "--rows"], catch_exceptions=False).output
+    for words in (at["id"], "0.99 or more", "Steps", "mart.agency_record -> ", "linkage.link", "sha256", " days",
+                  "gs_case.txt line ", ", probability 1.0000: same district"):  # fmt: skip
+        assert words in found
+    told = json.loads(CliRunner().invoke(explain, [*call, "--json"], catch_exceptions=False).output)
+    assert {f["agency"] for f in told["files"]} >= {"eousa", "fbi", "fjc"} and "rows" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("linkage/nothing/middle/ALL/FY2022-2024", "there are seen_by_two"),
+        ("linkage/seen_by_two/sure/ALL/FY2022-2024", "there are strict, middle, loose"),
+        ("linkage/seen_by_two/middle/AK/FY2022-2024", "for ALL alone"),
+        ("linkage/seen_by_two/middle/ALL/FY2022", "write them as"),
+        ("linkage/seen_by_two/middle/ALL/FY1890-1892", "has no number"),
+    ],
+)
+def test_an_id_that_is_none_is_told_what_there_is(demo, asked, says):
+    found = CliRunner().invoke(explain, [asked, "--workspace", str(demo[0].root)])
+    assert found.exit_code and says in (found.output + str(found.exception))

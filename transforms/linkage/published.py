@@ -36,6 +36,14 @@ inner join mart.agency_record as r on link.key_r = r.record_key
 where link.probability >= {cut}
 group by l.source having count(*) filter (where {given}) > 0
 """
+FROM_YEAR = "3 * cast(floor(year({dated_by} + interval 3 month) / 3) as integer)"
+VALUE = {"share": "count(*) filter (where is_counted) / count(*)", "days": "median(days)"}
+NUMBERS = """select threshold, {from_year} as from_year, count(*) filter (where is_counted) as numerator,
+    count(*) as denominator, {value} as value
+from (
+{rows})
+where {where}
+group by all"""
 RELINKS = "select source, kind, since, until, count(*) as n from linkage.relink group by all order by source, kind"
 
 
@@ -43,6 +51,22 @@ RELINKS = "select source, kind, since, until, count(*) as n from linkage.relink 
 def measures() -> dict[str, dict[str, Any]]:
     """What hangs on links: label, question and words of every measure."""
     return _facts("measures")
+
+
+def rows_sql(measure: str) -> str:
+    """The SELECT of what a measure counts, one row for each threshold and record (see `measures.yml`)."""
+    return _text(f"measures/{measure}.sql")
+
+
+def from_year(measure: str) -> str:
+    """The first of the three fiscal years of a row of a measure, as SQL."""
+    return FROM_YEAR.format(dated_by=measures()[measure]["dated_by"])
+
+
+def numbers_sql(measure: str, where: str = "true") -> str:
+    """The SELECT of a measure: numerator, denominator and value by threshold and three fiscal years."""
+    value = VALUE[measures()[measure]["kind"]]
+    return NUMBERS.format(from_year=from_year(measure), value=value, rows=rows_sql(measure), where=where)
 
 
 @cache
@@ -87,12 +111,9 @@ def _links(con: duckdb.DuckDBPyConnection, plan: Plan, cut: float, threshold: in
 def _linked(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> pd.DataFrame:
     """Every measure at every threshold, three fiscal years together: pooled before hidden."""
     frames = []
-    for key, fact in measures().items():
-        rows = con.execute(_text(f"measures/{key}.sql")).df().assign(measure=key, kind=fact["kind"])
-        rows = rows[(rows["from_year"] >= years[0]) & (rows["from_year"] <= years[1])]
-        value = rows["numerator"] / rows["denominator"]
-        value = rows["middle"] if fact["kind"] == "days" else value
-        frames.append(rows.assign(value=value, rest=rows["denominator"] - rows["numerator"]))
+    for key in measures():
+        rows = con.execute(numbers_sql(key, f"from_year between {years[0]} and {years[1]}")).df()
+        frames.append(rows.assign(measure=key, rest=rows["denominator"] - rows["numerator"]))
     found = pd.concat(frames, ignore_index=True)
     until = (found["from_year"] + 2).clip(upper=years[1]).astype(int).astype(str)
     found["period"] = "FY" + found["from_year"].astype(int).astype(str) + "-" + until

@@ -2,22 +2,21 @@
 with unit as (
     select
         threshold.name as threshold,
-        link.key_r as matter_key
-    from staging.supported_matter as docket
-    inner join linkage.link as link on concat(docket.agency, '/', docket.docket_ref) = link.key_l
+        link.key_r as matter_key,
+        list(distinct link.key_l) as links
+    from core.unit_matter as docket
+    inner join linkage.link as link on docket.record_key = link.key_l
     inner join linkage.threshold as threshold on link.probability >= threshold.cut
-    where docket.role in ('LEAD', 'CO_COUNSEL')
     group by threshold.name, link.key_r
 )
 
 select
     threshold.name as threshold,
-    3 * cast(floor(year(matter.filed_on + interval 3 month) / 3) as integer) as from_year,
-    sum(case when unit.matter_key is not null then 1 else 0 end) as numerator,
-    count(*) as denominator,
-    cast(null as double) as middle
+    matter.matter_key as record_key,
+    matter.filed_on,
+    unit.matter_key is not null as is_counted,
+    unit.links
 from mart.matter_facts as matter
 cross join linkage.threshold as threshold
 left join unit on matter.matter_key = unit.matter_key and threshold.name = unit.threshold
-where matter.is_program_05e and matter.filed_on is not null and (select count(*) from staging.supported_matter) > 0
-group by threshold.name, from_year
+where matter.is_program_05e and matter.filed_on is not null and (select count(*) from core.unit_matter) > 0

@@ -3,7 +3,8 @@ with opened as (
     select
         threshold.name as threshold,
         link.key_r as matter_key,
-        min(record.opened_on) as opened_on
+        min(record.opened_on) as opened_on,
+        list(link.key_l) as links
     from linkage.threshold as threshold
     inner join linkage.link as link on link.probability >= threshold.cut
     inner join mart.agency_record as record on link.key_l = record.record_key
@@ -13,11 +14,11 @@ with opened as (
 
 select
     opened.threshold,
-    3 * cast(floor(year(matter.filed_on + interval 3 month) / 3) as integer) as from_year,
-    count(*) as numerator,
-    count(*) as denominator,
-    median(date_diff('day', opened.opened_on, matter.filed_on)) as middle
+    opened.matter_key as record_key,
+    matter.filed_on,
+    true as is_counted,
+    date_diff('day', opened.opened_on, matter.filed_on) as days,
+    opened.links
 from opened
 inner join mart.matter_facts as matter on opened.matter_key = matter.matter_key
 where matter.is_program_05e and matter.filed_on >= opened.opened_on
-group by opened.threshold, from_year

@@ -3,7 +3,8 @@ with seen as (
     select
         threshold.name as threshold,
         link.key_r as matter_key,
-        count(distinct link.source) as n_agencies
+        count(distinct link.source) as n_agencies,
+        list(link.key_l) as links
     from linkage.threshold as threshold
     inner join linkage.link as link on link.probability >= threshold.cut
     where link.source in ('fbi', 'hsi', 'dol_oig')
@@ -12,12 +13,11 @@ with seen as (
 
 select
     threshold.name as threshold,
-    3 * cast(floor(year(matter.received_on + interval 3 month) / 3) as integer) as from_year,
-    sum(case when seen.n_agencies >= 2 then 1 else 0 end) as numerator,
-    count(*) as denominator,
-    cast(null as double) as middle
+    matter.matter_key as record_key,
+    matter.received_on,
+    coalesce(seen.n_agencies >= 2, false) as is_counted,
+    seen.links
 from mart.matter_facts as matter
 cross join linkage.threshold as threshold
 left join seen on matter.matter_key = seen.matter_key and threshold.name = seen.threshold
 where matter.is_program_05e
-group by threshold.name, from_year

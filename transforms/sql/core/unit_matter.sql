@@ -1,5 +1,7 @@
--- One row per matter that the Human Trafficking Prosecution Unit worked as counsel (advice alone is no work on a case),
--- by the number of the U.S. Attorney's Office, where the unit noted it.
-select distinct usao_matter
+-- One row per line of the docket of the Human Trafficking Prosecution Unit on which it was counsel (advice alone is no
+-- work on a case), with the number of the U.S. Attorney's Office, where the unit noted it.
+select
+    concat(agency, '/', docket_ref) as record_key,
+    usao_matter
 from staging.supported_matter
-where usao_matter is not null and role in ('LEAD', 'CO_COUNSEL')
+where role in ('LEAD', 'CO_COUNSEL')

@@ -8,7 +8,7 @@ work as (select * from core.case_work),
 
 victim as (select * from core.case_victim),
 
-unit_matter as (select * from core.unit_matter),
+unit_matter as (select distinct usao_matter from core.unit_matter where usao_matter is not null),
 
 unit_docket as (select count(*) as n from unit_matter),
 
