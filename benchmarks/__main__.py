@@ -1,16 +1,20 @@
 """Measure stages: python -m benchmarks STAGE.. [--sizes 1 2 5 10] [--times 3] [--out FOLDER]
 
 Each way runs in a process of its own, the ways in turn, and the best of the times counts. Seconds are of the clock
-without the start of the process, CPU seconds those of all cores, memory is the peak of the process.
+without the start of the process, CPU seconds those of all cores, memory is the peak of the process, looked at often,
+because a refresh lets the kernel forget it at every step. Growth is the exponent of a way's CPU seconds over its rows.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,7 +36,8 @@ work = module.WAYS[way]
 wall, cpu = time.perf_counter(), time.process_time()
 rows = work(Path(folder))
 found = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "rows": rows}
-found["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+started = resource.getrusage(resource.RUSAGE_CHILDREN)
+found["cpu"] += started.ru_utime + started.ru_stime
 print(json.dumps(found))
 """
 Measured = dict[str, dict[str, float]]
@@ -46,7 +51,8 @@ def main() -> None:
     machine += f"Python {platform.python_version()}"
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "benchmarks.json").write_text(json.dumps({"machine": machine, "results": results}, indent=1) + "\n")
-    (args.out / "benchmarks.md").write_text(f"{machine}\n\n" + "\n".join(map(_page, results)))
+    pages = [*map(_page, results), *(_growth(name, results) for name in args.stages if len(args.sizes) > 2)]
+    (args.out / "benchmarks.md").write_text(f"{machine}\n\n" + "\n".join(pages))
     print((args.out / "benchmarks.md").read_text())
 
 
@@ -69,7 +75,7 @@ def _stages() -> list[str]:
 def _stage(name: str, size: float, args: argparse.Namespace) -> dict[str, Any]:
     stage = import_module(f"benchmarks.{name}")
     with tempfile.TemporaryDirectory(prefix="palermo-bench-") as folder:
-        n_bytes = int(_python(PREPARE, name, folder, str(size)))
+        n_bytes = int(_python(PREPARE, name, folder, str(size))[0])
         measured: Measured = {}
         for _ in range(args.times):
             for way in stage.WAYS:
@@ -81,14 +87,31 @@ def _stage(name: str, size: float, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run(stage: str, way: str, folder: str) -> dict[str, float]:
-    found: dict[str, float] = json.loads(_python(CHILD, stage, way, folder))
-    return found
+    told, peak = _python(CHILD, stage, way, folder)
+    return {**json.loads(told), "mb": peak / 1024}
 
 
-def _python(code: str, *args: str) -> str:
-    """The last line that a process of its own prints."""
-    ran = subprocess.run([sys.executable, "-c", code, *args], check=True, stdout=subprocess.PIPE, text=True)
-    return ran.stdout.splitlines()[-1]
+def _python(code: str, *args: str) -> tuple[str, int]:
+    """The last line that a process of its own prints, and the most KB of memory that it held."""
+    peak = 0
+    with subprocess.Popen([sys.executable, "-c", code, *args], stdout=subprocess.PIPE, text=True) as ran:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                told, _ = ran.communicate(timeout=0.02)
+                break
+            peak = max(peak, _held(ran.pid))
+    if ran.returncode:
+        sys.exit(f"{' '.join(args)}: exit code {ran.returncode}")
+    return told.splitlines()[-1], peak
+
+
+def _held(pid: int) -> int:
+    """The most KB that a process has held since the kernel last forgot it."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
 
 
 def _better(known: dict[str, float] | None, new: dict[str, float]) -> dict[str, float]:
@@ -104,6 +127,17 @@ def _page(result: dict[str, Any]) -> str:
         lines.append(f"| {way} | {m['seconds']:.2f} | {m['cpu']:.2f} | {rate:,.0f} | {rows:,.0f} | {m['mb']:,.0f} |")
     lines += ["", "| bar | ratio | reached |", "|---|---|---|"]
     lines += [f"| {b['bar']} | {b['ratio']:.2f} | {'yes' if b['reached'] else 'no'} |" for b in result["bars"]]
+    return "\n".join([*lines, "", ""])
+
+
+def _growth(stage: str, results: list[dict[str, Any]]) -> str:
+    """How a way's cost grows with its rows: 1 is in step with them."""
+    lines = [f"### {stage}: growth", "", "| way | CPU seconds ~ rows to the power of |", "|---|---|"]
+    found = [result["ways"] for result in results if result["stage"] == stage]
+    for way in found[0]:
+        rows, cpu = ([math.log(max(ways[way][of], 1e-9)) for ways in found] for of in ("rows", "cpu"))
+        if len(set(rows)) > 1:
+            lines.append(f"| {way} | {statistics.linear_regression(rows, cpu).slope:.2f} |")
     return "\n".join([*lines, "", ""])
 
 

@@ -1,76 +1,58 @@
-"""What the gate costs, as a ratio to reading the rows that it judges.
+"""The gate of a LIONS dump: what judging costs, beside reading the rows that are judged.
 
-    python -m benchmarks.gate 5 50     # scales of the invented world: about 1 and 10 million records of LIONS
-
-Reading is the least that can be done: the text of the delivery into Arrow columns, nothing written. Intake is what a
-refresh does: reading, raw and staged Parquet, types, codes and fates. Seconds are those of all cores together.
+`read` is the least that can be done: the text of the dump into Arrow columns, nothing written. `intake` is what comes
+before the gate in a refresh: reading, types, codes, fates, staged Parquet. Size 1 is 0.2 million records, as in lions.
 """
 
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
+from benchmarks import Bar, lions
 from expectations.finding import Previous
 from expectations.run import judge
-from sources.contract import agencies
-from sources.landing import Delivery, candidates, read_delivery
 from sources.readers import keyed_hash, read
 from sources.readers.layout import layouts
-from sources.synthetic import generate
-from transforms.intake import Intake, take_in
+from transforms.intake import Intake, Tally
 
-EOUSA = agencies()["eousa"]
-HASHER = keyed_hash(b"k" * 32)
-T = TypeVar("T")
+TITLE = "The gate of a LIONS dump"
 
 
-def main(scales: list[float]) -> None:
-    """Print one line for each scale."""
-    import great_expectations  # noqa: F401  (importing it takes seconds once a refresh, whatever the rows)
-
-    print("records     reading   intake   gate   gate / reading   gate / intake")
-    for scale in scales:
-        with tempfile.TemporaryDirectory(prefix="palermo-gate-") as folder:
-            _print(Path(folder), scale)
+def prepare(folder: Path, size: float) -> int:
+    """The dump, and what its intake leaves for the gate."""
+    n_bytes = lions.prepare(folder, size)
+    intake = lions.take(folder, "plain", lions.delivery(folder).key)
+    (folder / "intake.json").write_text(json.dumps(asdict(intake)))
+    return n_bytes
 
 
-def _print(folder: Path, scale: float) -> None:
-    generate(folder, scale=scale, n_deliveries=1)
-    name, root, paths = candidates(EOUSA, folder / "landing" / "eousa")[0]
-    delivery = read_delivery(EOUSA, name, root, paths)
-    taken = folder / delivery.key
-    with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(folder / "spill")}) as con:
-        _, reading = _timed(lambda: _read(delivery))
-        intake, writing = _timed(lambda: take_in(con, EOUSA, delivery, taken, HASHER))
-        before = Previous(taken, {c.name: _staged(intake, c.name) for c in EOUSA.contracts}, delivery.as_of)
-        _, judging = _timed(lambda: judge(con, EOUSA, taken, intake, before))
-    print(
-        f"{intake.total('read'):>10,} {reading:>8.1f} {writing:>8.1f} {judging:>6.1f} "
-        f"{judging / reading:>16.2f} {judging / writing:>15.2f}"
-    )
+def warm(folder: Path) -> None:
+    """Importing Great Expectations takes seconds, once a refresh."""
+    import great_expectations  # noqa: F401
+
+    lions.warm(folder)
 
 
-def _read(delivery: Delivery) -> None:
+def _read(folder: Path) -> int:
+    delivery, hasher = lions.delivery(folder), keyed_hash(b"k" * 32)
     found = layouts(delivery)
-    for contract in EOUSA.contracts:
-        for file in delivery.matching(contract):
-            for _ in read(contract, file, found, HASHER):
-                pass
+    files = [(contract, file) for contract in lions.EOUSA.contracts for file in delivery.matching(contract)]
+    return sum(batch.num_rows for contract, file in files for batch in read(contract, file, found, hasher))
 
 
-def _staged(intake: Intake, contract: str) -> int:
-    return sum(t.n_staged for t in intake.tallies if t.contract == contract)
+def _judge(folder: Path) -> int:
+    kept = json.loads((folder / "intake.json").read_text())
+    intake = Intake([Tally(**tally) for tally in kept["tallies"]], kept["why"], kept["unparsed"])
+    delivery, staged = lions.delivery(folder), dict[str, int]()
+    for tally in intake.tallies:
+        staged[tally.contract] = staged.get(tally.contract, 0) + tally.n_staged
+    taken = folder / delivery.key
+    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}) as con:
+        judge(con, lions.EOUSA, taken, intake, Previous(taken, staged, delivery.as_of))
+    return intake.total("read")
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
-    since = time.process_time()
-    return work(), time.process_time() - since
-
-
-if __name__ == "__main__":
-    main([float(scale) for scale in sys.argv[1:]] or [5.0, 50.0])
+WAYS = {"read": _read, "intake": lambda folder: lions.take(folder, "plain").total("read"), "gate": _judge}
+BARS = [Bar("gate", ("read",), at_most=1), Bar("gate", ("read",), at_most=1, of="cpu")]

@@ -24,7 +24,7 @@ from sources.landing import Delivery, candidates, read_delivery
 from sources.readers import keyed_hash
 from sources.readers.layout import layouts
 from sources.synthetic import generate
-from transforms.intake import take_in
+from transforms.intake import Intake, take_in
 
 TITLE = "LIONS dump to typed Parquet"
 EOUSA = agencies()["eousa"]
@@ -41,7 +41,7 @@ def prepare(folder: Path, size: float) -> int:
             archive.extractall(folder / "plain" / path.parent.name / path.stem)
     shutil.copytree(packed, folder / "zip")
     shutil.rmtree(folder / "landing")
-    _take(folder, "plain", "known")
+    take(folder, "plain", "known")
     return sum(f.size for c in EOUSA.contracts for f in delivery(folder).matching(c))
 
 
@@ -59,11 +59,12 @@ def delivery(folder: Path, kind: str = "plain") -> Delivery:
     return read_delivery(EOUSA, name, root, paths)
 
 
-def _take(folder: Path, kind: str, out: str = "out") -> int:
+def take(folder: Path, kind: str, out: str = "out") -> Intake:
+    """The intake of a refresh, into a folder."""
     shutil.rmtree(folder / out, ignore_errors=True)
     spill = {"memory_limit": "1GB", "temp_directory": str(folder / "spill")}
     with duckdb.connect(config=spill) as con:
-        return take_in(con, EOUSA, delivery(folder, kind), folder / out, keyed_hash(b"k" * 32)).total("read")
+        return take_in(con, EOUSA, delivery(folder, kind), folder / out, keyed_hash(b"k" * 32))
 
 
 def _files(folder: Path, contract: Contract) -> list[str]:
@@ -150,8 +151,8 @@ WAYS = {
     "cat": _cat,
     "lines": _lines,
     "write": _write,
-    "palermo": lambda folder: _take(folder, "plain"),
-    "palermo from zip": lambda folder: _take(folder, "zip"),
+    "palermo": lambda folder: take(folder, "plain").total("read"),
+    "palermo from zip": lambda folder: take(folder, "zip").total("read"),
     "polars": _polars,
     "python": _python,
 }
