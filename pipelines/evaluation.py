@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipelines import aside, kept
+from pipelines import apart, aside, kept
 from pipelines.progress import Watch
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
@@ -53,13 +53,13 @@ def _kept(folder: Path) -> Tables | None:
 def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
     """The tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
-    for source in counts["source"].unique():
-        try:
-            return evaluate_study(
-                counts, study, source, lambda *step: progress(f"evaluation: {step[0]}", *step[1:]), beside
-            )
-        except PanelError as error:
-            why = str(error)
+    tell: Watch = lambda step, n, of: progress(f"evaluation: {step}", n, of)  # noqa: E731
+    with apart.processes() as start:
+        for source in counts["source"].unique():
+            try:
+                return evaluate_study(counts, study, source, tell, beside, start)
+            except PanelError as error:
+                why = str(error)
     return refused(study, why)
 
 

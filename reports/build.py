@@ -6,27 +6,38 @@ double click with no server and no network. Nothing but published tables is read
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from reports import exports, render
 from reports.edition import load
-from reports.sections import SECTIONS
+from reports.sections import SECTIONS, downloads
 
 #: (key, label, path) of the first page of every section.
 NAV = [(s.key, s.label, "index.html" if s.key == "brief" else f"{s.key}.html") for s in SECTIONS]
 Progress = Callable[[str, int], None]
+Start = Callable[..., Callable[[], Any]]
 
 
-def build(edition: Path, site: Path, progress: Progress = lambda step, done: None) -> list[Path]:
-    """Write the whole site and return its pages."""
+def build(
+    edition: Path, site: Path, progress: Progress = lambda step, done: None, start: Start = partial
+) -> list[Path]:
+    """Write the whole site and return its pages.
+
+    The downloads are written beside the pages where `start(make, *given)` begins at once; it returns what waits.
+    """
     found = load(edition)
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     render.write_assets(site)
-    progress("downloads", 0)
-    given = render.shared(found, NAV) | {"downloads": exports.write(found, site)}
+    files = start(exports.write, edition, site)
+    given = render.shared(found, NAV)
     written: list[Path] = []
     for section in SECTIONS:
+        if section is downloads.SECTION:
+            progress("downloads", 0)
+            given["downloads"] = files()
         for page in section.pages(found):
             written.append(render.write(page, given, site))
             progress("report", len(written))

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -10,7 +11,7 @@ import pandas as pd
 
 from expectations.finding import CheckSpec, Level
 from expectations.whole import whole_specs
-from pipelines import costs, edition, journal, tables
+from pipelines import apart, costs, edition, journal, tables
 from pipelines.assets.gate import POOL, check_name
 from pipelines.assets.linkage import LINKS
 from pipelines.resource import Programme
@@ -19,6 +20,7 @@ from transforms.counting import marts, of_mart
 
 TABLES = dg.AssetKey(["published", "tables"])
 SITE = dg.AssetKey(["report", "site"])
+LARGE = 20_000  # cells from which the downloads take longer than a process takes to start
 LEVELS: tuple[Level, ...] = ("cross-agency", "edition")
 
 
@@ -69,6 +71,11 @@ def _results(specs: list[CheckSpec], whole: pd.DataFrame) -> Iterator[dg.AssetCh
         yield dg.AssetCheckResult(check_name=_name(spec), passed=passed, severity=severity, metadata=counts)
 
 
+def _is_large(edition: Path) -> bool:
+    manifest = json.loads((edition / "manifest.json").read_text(encoding="utf-8"))
+    return int(manifest["tables"]["cells"]["rows"]) >= LARGE
+
+
 def site_asset() -> dg.AssetsDefinition:
     """The pages of the edition; then it becomes the current one."""
 
@@ -82,7 +89,8 @@ def site_asset() -> dg.AssetsDefinition:
         with programme.step(context, "report") as cost:
             folder = edition.draft(workspace, name)
             costs.write(folder, journal.so_far())
-            pages = build_site(folder, folder / "site", programme.progress)
+            with apart.processes(worth_it=_is_large(folder)) as start:
+                pages = build_site(folder, folder / "site", programme.progress, start)
             cost.bytes = sum(p.stat().st_size for p in (folder / "site").rglob("*") if p.is_file())
             edition.publish(workspace, name)
             journal.tell("edition published", edition=name)

@@ -23,10 +23,8 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     The third HSI workbook is damaged on purpose, so that you see what a held delivery looks like.
     """
     import time
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
 
-    from pipelines import console, workspace
+    from pipelines import apart, console, workspace
     from sources.errors import WorkspaceError
 
     made = workspace.init(folder.resolve(), is_invented=True)
@@ -35,10 +33,10 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     started = time.monotonic()
     shutil.rmtree(made.root / "truth", ignore_errors=True)
     shutil.rmtree(made.landing)
-    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        invented = beside.submit(_invent, made.root, seed, scale)
+    with apart.processes() as start:
+        invented = start(_invent, made.root, seed, scale)
         refresh = _ready()
-        invented.result()
+        invented()
     spent = time.monotonic() - started
     with console.watching():
         outcome = refresh(made)

@@ -38,7 +38,9 @@ from transforms.study import Study
 PRIMARY = "poisson_etwfe"
 WHOLE, INSIDE = "listed", "chapter77"  # everything a source holds, and what teams work on
 Tables = dict[str, pd.DataFrame]
+Rows = list[dict[str, Any]]
 Progress = Callable[[str, int, int], None]
+Start = Callable[..., Callable[[], Any]]
 PERIODS: dict[PeriodKind, str] = {"half": "half-years", "quarter": "quarters"}
 VERDICT = (
     "source", "scope", "outcome", "ratio", "lower", "upper", "p_value", "p_randomisation", "detectable_ratio",
@@ -49,19 +51,29 @@ TABLES = (
     "verdict", "power", "estimates", "event_study", "placebos", "robustness", "balance", "pretrend", "sensitivity",
     "by_site", "outcomes", "panel",
 )  # fmt: skip
-STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "before the start", "outcomes", "verdict")
+STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "outcomes", "before the start", "verdict")
 
 
 def evaluate_study(
-    cells: pd.DataFrame, study: Study, source: str, progress: Progress | None = None, beside: Beside | None = None
+    cells: pd.DataFrame,
+    study: Study,
+    source: str,
+    progress: Progress | None = None,
+    beside: Beside | None = None,
+    start: Start = partial,
 ) -> Tables:
-    """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome."""
+    """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome.
+
+    What the trends before the start bear is a third of the work: it is done beside the rest where
+    `start(make, *given)` begins at once; it returns what waits for the result.
+    """
     tell, seed, draws = _teller(progress), study.inference.seed, study.inference.draws
     tell("panel")
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
+    drift = start(_drift, panel, seed)
     tell("power")
-    tables: dict[str, list[dict[str, Any]]] = {"power": power(panel, study.inference.power_draws, seed)}
+    tables: dict[str, Rows] = {"power": power(panel, study.inference.power_draws, seed)}
     estimates = _estimates(panel, study, tell)
     tables |= {"estimates": [_flat(e) for e in estimates], "event_study": _event_study(panel, estimates)}
     tell("placebos")
@@ -73,11 +85,11 @@ def evaluate_study(
         *_other_panels(cells, study, source),
         *_beside(panel, study, source, beside or Beside()),
     ]
-    tell("before the start")
-    before, tables["sensitivity"] = _before(panel, seed)
-    tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
     tell("outcomes")
     tables["outcomes"] = _outcomes(cells, study, source)
+    tell("before the start")
+    before, tables["sensitivity"] = drift()
+    tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
     tell("verdict")
     tables["verdict"] = [_verdict(panel, study, gallery, before, tables)]
     fixed = {"source": source, "scope": study.scope}
@@ -207,7 +219,8 @@ def _outcomes(cells: pd.DataFrame, study: Study, source: str) -> list[dict[str, 
     return [*outcomes(panels, study.inference.seed), *gaps]
 
 
-def _before(panel: Panel, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _drift(panel: Panel, seed: int) -> tuple[dict[str, Any], Rows]:
+    """How alike the trends before the start were, and what the interval is if they are less so after it."""
     try:
         sensitivity = bounds(*event_study(panel))
     except (PanelError, np.linalg.LinAlgError, ValueError):
@@ -220,7 +233,7 @@ def _verdict(
     study: Study,
     gallery: Placebos,
     before: dict[str, Any],
-    tables: dict[str, list[dict[str, Any]]],
+    tables: dict[str, Rows],
 ) -> dict[str, Any]:
     main = tables["robustness"][0]
     moved = [r["p_value"] for r in tables["robustness"] if r["check"] == "placebo in time" and r["p_value"] is not None]

@@ -1,0 +1,65 @@
+"""Work in a process of its own, beside what this one does: Python's lock would leave the other core idle.
+
+In: a function by its name in a module, and what it is given. Out: what waits for its result. A process starts anew and
+imports for itself, since a copy of this one could hold a lock of a thread that it does not have.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sources.errors import WorkspaceError
+
+Start = Callable[..., Callable[[], Any]]
+
+
+@contextmanager
+def processes(*, worth_it: bool = True) -> Iterator[Start]:
+    """What starts `make(*given)` and returns what waits for it; none of the processes outlives the block.
+
+    Where it is not worth the second that a process takes to start, the work is done here, when its result is asked for.
+    """
+    started = []
+    context = get_context("spawn")
+
+    def start(make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        here, there = context.Pipe(duplex=False)
+        one = context.Process(target=_work, args=(there, make, given), daemon=True)
+        one.start()
+        there.close()
+        started.append(one)
+        return partial(_result, here, make.__name__)
+
+    try:
+        yield start if worth_it else partial
+    finally:
+        for one in started:
+            one.kill()
+            one.join()
+
+
+def _work(there: Connection, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    """In the process: the result or the error. Where nobody listens any more, because a refresh was killed, it ends."""
+    said: tuple[bool, Any]
+    try:
+        said = (True, make(*given))
+    except Exception as error:
+        said = (False, error)
+    with suppress(BrokenPipeError):
+        there.send(said)
+
+
+def _result(here: Connection, name: str) -> Any:
+    try:
+        is_made, found = here.recv()
+    except EOFError:
+        raise WorkspaceError(
+            f"{name.strip('_')}: its process ended before the work was done. "
+            "If memory was short, close other programs. Then run palermo refresh again."
+        ) from None
+    if not is_made:
+        raise found
+    return found
