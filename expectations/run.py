@@ -1,12 +1,12 @@
 """The judge: DuckDB counts how often every check failed, Great Expectations says which of them is tolerated.
 
-In: a delivery's folder and its tallies. Out: findings: counts and words, never a value. A suite is a column for each
-check with the share that failed, and an expectation of the share that may; a delivery is one row. Great Expectations
-takes seconds to import, so it is imported for the first delivery. Its usage reports and progress bars are off. A
-verdict with an exception is an error of ours, not bad data: it is raised.
+In: a delivery's folder and its tallies. Out: findings: counts and words, never a value. What is judged is a table with
+a row for each check: the share that failed and the share that may. The suite expects that no check fails more often
+than it may, that each was counted, and that none is there twice: an expectation for each check took Great Expectations
+ten times as long (docs/decisions/0003). It takes seconds to import, so it is imported for the first delivery. Its usage
+reports and progress bars are off. A verdict with an exception is an error of ours, not bad data: it is raised.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +25,8 @@ from transforms.staging import literal
 
 __all__ = ["findings_of", "holds", "judge", "specs"]
 
-# The only format that holds no value of a row (others list the values that failed).
-RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0, "unexpected_metrics_with_values": False}
+# The names of the checks that failed, which are ours: the frame holds no value of a record.
+RESULT_FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": ["check"]}
 
 
 def specs(agency: Agency) -> list[CheckSpec]:
@@ -62,9 +62,14 @@ def _counted(check: Check, intake: Intake) -> Counts:
 def findings_of(checks: dict[str, Check], counts: dict[str, Counts]) -> list[Finding]:
     """The verdict on every check that was counted, in the order of the checks."""
     doubted = {name: check for name, check in checks.items() if check.form != "counted"}
-    passed = _verdicts(doubted, {name: _share(*counts[name]) for name in doubted})
+    refused = _refused(doubted, {name: _share(*counts[name]) for name in doubted})
     return [
-        Finding(**asdict(check.spec), passed=passed.get(name, failed == 0), n_checked=judged, n_failed=failed)
+        Finding(
+            **asdict(check.spec),
+            passed=name not in refused if name in doubted else failed == 0,
+            n_checked=judged,
+            n_failed=failed,
+        )
         for name, check in checks.items()
         for judged, failed in [counts[name]]
     ]
@@ -74,31 +79,38 @@ def _share(judged: int, failed: int) -> float:
     return failed / judged if judged else 0.0
 
 
-def _verdicts(checks: dict[str, Check], shares: dict[str, float]) -> dict[str, bool]:
-    """What Great Expectations says of each share."""
+def _refused(checks: dict[str, Check], shares: dict[str, float]) -> set[str]:
+    """The checks whose share Great Expectations does not tolerate."""
     if not checks:
-        return {}
-    suite = tuple((name, check.at_most, check.spec.severity, check.spec.says) for name, check in checks.items())
-    frame = pd.DataFrame([shares])
-    (result,) = _checkpoint(suite).run(batch_parameters={"dataframe": frame}).run_results.values()
-    return dict(_verdict(one) for one in result.results)
-
-
-def _verdict(one: Any) -> tuple[str, bool]:
-    name = one.expectation_config.kwargs["column"]
-    if one.exception_info.get("raised_exception", True):
-        raise DefinitionError(f"expectations: {name}: the check itself failed. This is an error of Palermo: report it.")
-    return name, bool(one.success)
+        return set()
+    rows = [(name, check.at_most, shares.get(name)) for name, check in checks.items()]
+    frame = pd.DataFrame(rows, columns=["check", "tolerated", "share"]).astype({"share": float})
+    (result,) = _checkpoint().run(batch_parameters={"dataframe": frame}).run_results.values()
+    found = {one.expectation_config.kwargs.get("column", "verdict"): one for one in result.results}
+    verdict = found.pop("verdict")
+    refused = {row["check"] for row in verdict.result.get("unexpected_index_list", [])}
+    is_sound = all(one.success for one in found.values()) and verdict.success is not bool(refused)
+    if not is_sound or any(one.exception_info.get("raised_exception", True) for one in result.results):
+        raise DefinitionError("expectations: the judging itself failed. This is an error of Palermo: report it.")
+    return refused
 
 
 @lru_cache
-def _checkpoint(checks: Iterable[tuple[str, float, str, str]]) -> Any:
-    """A checkpoint of one validation with an expectation a check, in a context that lives in memory only."""
+def _checkpoint() -> Any:
+    """A checkpoint of one validation, in a context that lives in memory only."""
     import great_expectations as gx
+    from great_expectations.expectations.core.expect_column_pair_values_a_to_be_greater_than_b import (
+        ExpectColumnPairValuesAToBeGreaterThanB,
+    )
+    from great_expectations.expectations.core.expect_column_values_to_be_unique import ExpectColumnValuesToBeUnique
+    from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 
     made = context()
     batch = made.data_sources.add_pandas("duckdb").add_dataframe_asset("checks")
-    suite = gx.ExpectationSuite("suite", [expectation(*check) for check in checks])
+    suite = gx.ExpectationSuite("suite", [
+        ExpectColumnPairValuesAToBeGreaterThanB(column_A="tolerated", column_B="share", or_equal=True),
+        ExpectColumnValuesToNotBeNull(column="share"), ExpectColumnValuesToBeUnique(column="check"),
+    ])  # fmt: skip
     definition = gx.ValidationDefinition(
         name="gate", data=batch.add_batch_definition_whole_dataframe("batch"), suite=made.suites.add(suite)
     )
@@ -117,12 +129,3 @@ def context() -> Any:
     made.enable_analytics(enable=False)
     made.variables.progress_bars = ProgressBarsConfig(globally=False)
     return made
-
-
-def expectation(name: str, at_most: float, severity: str, says: str) -> Any:
-    """Of the rows that a check looks at, no larger share fails than its rule tolerates."""
-    from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
-    from great_expectations.expectations.metadata_types import FailureSeverity
-
-    weight = {"error": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}[severity]
-    return ExpectColumnMaxToBeBetween(column=name, max_value=at_most, severity=weight, notes=says)

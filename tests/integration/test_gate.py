@@ -14,7 +14,7 @@ import pytest
 
 from expectations.evidence import by_row, by_unit
 from expectations.finding import CheckSpec, Finding, Previous, holds
-from expectations.run import _checkpoint, _verdicts, judge, specs
+from expectations.run import _refused, judge, specs
 from expectations.suite import Check, suites
 from sources.contract import agencies
 from sources.errors import DefinitionError
@@ -132,16 +132,6 @@ def test_a_secret_in_every_identifier_column_reaches_no_finding_log_or_output(tm
         assert SECRET not in place
 
 
-def test_great_expectations_returns_no_value():
-    import pandas as pd
-
-    frame = pd.DataFrame({"a": [0.5], "b": [SECRET]})
-    checks = (("a", 0.25, "error", "a holds"),)
-    (result,) = _checkpoint(checks).run(batch_parameters={"dataframe": frame}).run_results.values()
-    assert [(r.success, r.result) for r in result.results] == [(False, {"observed_value": 0.5})]
-    assert SECRET not in str(result.to_json_dict())
-
-
 def test_a_rule_that_breaks_is_our_error_and_names_no_value():
     spec = CheckSpec("A-001", "a", "c", "t", "delivery", "warn")
     sql = "cast(x as integer) > 0"
@@ -155,9 +145,18 @@ def test_a_rule_that_breaks_is_our_error_and_names_no_value():
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
-def test_an_expectation_that_errors_is_no_data_failure():
-    with pytest.raises(DefinitionError, match="the check itself failed"):
-        _verdicts({"a": CHECK}, {"b": 1.0})
+def test_what_cannot_be_judged_is_no_data_failure():
+    with pytest.raises(DefinitionError, match="the judging itself failed"):
+        _refused({"a": CHECK}, {"b": 1.0})
+    with pytest.raises(DefinitionError, match="the judging itself failed"):
+        _refused({"a": replace(CHECK, at_most="never")}, {"a": 1.0})  # type: ignore[arg-type]
+
+
+def test_every_check_that_fails_too_often_is_named():
+    checks = {f"c/A-{i:03d}": replace(CHECK, at_most=0.3 + 0.1 * (i % 2)) for i in range(40)}
+    assert _refused(checks, dict.fromkeys(checks, 0.35)) == {name for i, name in enumerate(checks) if i % 2 == 0}
+    assert _refused(checks, dict.fromkeys(checks, 0.3)) == set()
+    assert _refused(checks, dict.fromkeys(checks, 1.0)) == set(checks)
 
 
 def test_the_judge_calls_nobody_and_shows_no_progress_bar(monkeypatch, capfd):
@@ -166,7 +165,7 @@ def test_the_judge_calls_nobody_and_shows_no_progress_bar(monkeypatch, capfd):
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
-    _verdicts({"a": CHECK}, {"a": 0.0})
+    _refused({"a": CHECK}, {"a": 0.0})
     assert "it/s" not in capfd.readouterr().err
 
 

@@ -1,0 +1,46 @@
+"""Work in a process of its own: real processes, real ends of them."""
+
+import os
+import time
+from functools import partial
+
+import pytest
+
+from pipelines import apart
+from sources.errors import EditionError, WorkspaceError
+
+
+def refuse(word: str) -> None:
+    raise EditionError(word)
+
+
+def test_the_result_is_that_of_another_process():
+    with apart.processes() as start:
+        first, second = start(os.getpid), start(sorted, [3, 1, 2])
+        assert second() == [1, 2, 3]
+        assert first() != os.getpid()
+
+
+def test_where_it_is_not_worth_it_the_work_is_done_here():
+    with apart.processes(worth_it=False) as start:
+        assert start(os.getpid)() == os.getpid()
+
+
+@pytest.mark.parametrize("worth_it", [True, False])
+def test_an_error_arrives_in_its_words(worth_it):
+    with apart.processes(worth_it=worth_it) as start, pytest.raises(EditionError, match="no table cells"):
+        start(refuse, "no table cells")()
+
+
+def test_a_process_that_ends_early_is_told_with_the_next_step():
+    with apart.processes() as start, pytest.raises(WorkspaceError, match="_exit.*refresh again"):
+        start(os._exit, 3)()
+
+
+def test_no_process_outlives_the_block():
+    with pytest.raises(EditionError), apart.processes() as start:
+        sleeping = start(time.sleep, 600)
+        assert isinstance(sleeping, partial)
+        begun = time.monotonic()
+        raise EditionError("the pages failed")
+    assert time.monotonic() - begun < 60
