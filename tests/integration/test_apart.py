@@ -33,7 +33,7 @@ def test_an_error_arrives_in_its_words(worth_it):
 
 
 def test_a_process_that_ends_early_is_told_with_the_next_step():
-    with apart.processes() as start, pytest.raises(WorkspaceError, match="_exit.*refresh again"):
+    with apart.processes() as start, pytest.raises(WorkspaceError, match="palermo refresh again"):
         start(os._exit, 3)()
 
 
