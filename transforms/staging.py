@@ -27,6 +27,9 @@ EARLIEST = "1901-01-01"  # 1900 is what many systems write for no date
 AHEAD = dt.timedelta(days=366)  # a date further after the delivery is an error of typing
 
 
+Marked = tuple[set[str], set[str]]  # the columns of text in which a blank stands anywhere, and those with a star
+
+
 @dataclass(frozen=True)
 class Fate:
     """How many records of one file met one fate, and why (a rule's ID, a reason, or nothing where staged)."""
@@ -93,8 +96,11 @@ def _case(arms: list[tuple[str, str]]) -> str:
     return "case " + " ".join(f"when {condition} then {literal(what)}" for condition, what in arms) + " end"
 
 
-def _trimmed(name: str) -> str:
-    return f"nullif(trim({quoted(name)}), '')"
+def _clean(contract: Contract, name: str, may_hold_blanks: bool) -> str:
+    """A text without the blanks around it; nothing is null. Fields of fixed width come so from the reader."""
+    if contract.file.format == "fixed_width":
+        return quoted(name)
+    return f"nullif({f'trim({quoted(name)})' if may_hold_blanks else quoted(name)}, '')"
 
 
 def _is_redacted(text: str) -> str:
@@ -102,13 +108,18 @@ def _is_redacted(text: str) -> str:
     return f"{text} < '+' and regexp_full_match({text}, '[*]+')"
 
 
-def judged_sql(contract: Contract, latest: dt.date | None = None) -> str:
-    """The SELECT that types every record of `raw_records` and gives it a fate; one row in is one row out."""
+def judged_sql(contract: Contract, latest: dt.date | None = None, marked: Marked | None = None) -> str:
+    """The SELECT that types every record of `raw_records` and gives it a fate; one row in is one row out.
+
+    `marked` says which columns hold a blank or a star at all; where it is not given, any may.
+    """
     needed = contract.needed
-    is_trimmed = contract.file.format == "fixed_width"
-    clean = [f"{quoted(n) if is_trimmed else _trimmed(n)} as t{i}" for i, n in enumerate(needed)]
-    seen = [f"case when {_is_redacted(f't{i}')} then null else t{i} end as r{i}" for i in range(len(needed))]
-    redacted = [f"case when {_is_redacted(f't{i}')} then {literal(n)} end" for i, n in enumerate(needed)]
+    blanks, stars = marked or (set(needed), set(needed))
+    clean = [f"{_clean(contract, n, n in blanks)} as t{i}" for i, n in enumerate(needed)]
+    starred = {f"t{i}": n for i, n in enumerate(needed) if n in stars}
+    seen = [f"case when {_is_redacted(t)} then null else {t} end as r{t[1:]}" for t in starred]
+    seen += [f"t{i} as r{i}" for i in range(len(needed)) if f"t{i}" not in starred]
+    redacted = [f"case when {_is_redacted(t)} then {literal(n)} end" for t, n in starred.items()] or ["null"]
     texts = [f"{_text(contract, m)} as m{i}" for i, m in enumerate(contract.columns.values())]
     columns = []
     for i, (name, mapped) in enumerate(contract.columns.items()):
@@ -145,6 +156,16 @@ def _staged(contract: Contract) -> list[str]:
     ]
 
 
+def _marked(contract: Contract, chunk: pa.Table) -> Marked:
+    """What need not be trimmed or asked for redaction is told from bytes, in a tenth of the time that asking takes."""
+    texts = {
+        name: [bytes(part.buffers()[2] or b"") for part in chunk[name].chunks if part.null_count < len(part)]
+        for name in contract.needed
+    }
+    blanks, stars = ({name for name in texts if any(mark in text for text in texts[name])} for mark in (b" ", b"*"))
+    return blanks, stars
+
+
 def stage(
     con: duckdb.DuckDBPyConnection,
     records: Records,
@@ -159,12 +180,12 @@ def stage(
     """
     contract = records.contract
     raw, staged, fates = (folder / part / f"{contract.name}.parquet" for part in ("raw", "staged", "fates"))
-    sql = judged_sql(contract, as_of and as_of + AHEAD)
+    latest = as_of and as_of + AHEAD
     kept = ["file", "line", "redacted", *contract.table.staged]
     with Written(raw) as texts, Written(staged) as good, Written(fates) as others:
         for chunk in records.chunks(told):
             con.register("raw_records", chunk)
-            judged = con.sql(sql).to_arrow_table()
+            judged = con.sql(judged_sql(contract, latest, _marked(contract, chunk))).to_arrow_table()
             con.unregister("raw_records")
             is_good = pa.compute.equal(judged["fate"], "staged")
             good.write(judged.select(kept).filter(is_good))

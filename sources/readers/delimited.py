@@ -47,14 +47,16 @@ def pieces(contract: Contract, file: SourceFile) -> Iterator[partial[list[pa.Rec
                 yield partial(list, [batch(contract, [(line, "record.long", ())])])
                 line += 1
             else:
+                block = _lf(block)
                 yield partial(cut.block, block, line)
-                line += n_ends(block, cr_ends=True)
+                line += n_ends(block)
 
 
 def _lf(block: bytes) -> bytes:
     """Whole lines, each ended by LF: CR, LF and CRLF all end one."""
+    block = block.replace(b"\r\n", b"\n")
     if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        block = block.replace(b"\r", b"\n")
     return block if block.endswith(b"\n") or not block else block + b"\n"
 
 
@@ -79,10 +81,11 @@ class Cut:
         self._wanted = [str(p) for p in self.places if p is not None]
 
     def block(self, block: bytes, start: int) -> list[pa.RecordBatch]:
-        """The records of one block, by line: only lines with quotes, other letters or faults are looked at alone."""
-        block = _lf(block)
-        if self.contract.file.drop_bytes:
-            block = block.translate(None, bytes(self.contract.file.drop_bytes))
+        """The records of one block, by line, each ended by LF: only lines with quotes, other letters or faults are
+        looked at alone.
+        """
+        for byte in self.contract.file.drop_bytes:  # they are rare: five times as fast as bytes.translate
+            block = block.replace(bytes([byte]), b"")
         bytes_ = np.frombuffer(block, np.uint8)
         ends = np.flatnonzero(bytes_ == 10)
         begins = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends

@@ -36,10 +36,9 @@ def blocks(stream: IO[bytes], *, cr_ends: bool = False) -> Iterator[bytes | None
         yield rest
 
 
-def n_ends(block: bytes, *, cr_ends: bool = False) -> int:
-    """How many lines of a block are ended: by LF (and CR or CRLF, if asked)."""
-    n = int(np.count_nonzero(np.frombuffer(block, np.uint8) == 10))  # three times as fast as bytes.count
-    return n + block.count(b"\r") - block.count(b"\r\n") if cr_ends and b"\r" in block else n
+def n_ends(block: bytes) -> int:
+    """How many lines of a block are ended by LF."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == 10))  # three times as fast as bytes.count
 
 
 def _first_end(chunk: bytes, cr_ends: bool) -> int:
