@@ -7,6 +7,7 @@ their dates, each against the good one before it, so that the order in which the
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import Agency
 from sources.errors import DeliveryError
-from sources.landing import Delivery, candidates, read_delivery
+from sources.landing import Delivery, candidates, read_delivery, sha256
 from sources.readers import keyed_hash
 from transforms import return_sheet
 from transforms.intake import Bytes, Intake, Progress, Tally, take_in
@@ -81,14 +82,14 @@ def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _arrivals(
-    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes
+    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes, hashed: Callable[[Path], str] = sha256
 ) -> tuple[list[Delivery], list[Receipt]]:
     """Deliveries by date, and a held receipt for each that cannot even be opened."""
     found, refused = [], []
     for name, root, paths in candidates(agency, workspace.landing / agency.key):
         try:
             progress(f"{agency.key} hashing", 0)
-            found.append(read_delivery(agency, name, root, paths, on_bytes))
+            found.append(read_delivery(agency, name, root, paths, on_bytes, hashed))
         except DeliveryError as error:
             key = f"unreadable-{_short(name)}"
             made_by = (_made_by(agency), judging())
@@ -222,9 +223,17 @@ def under_earlier_key(workspace: Workspace, agency: Agency, receipts: list[Recei
     return [r for r in receipts if r.tallies and r.key_id != key_id]
 
 
-def has_news(workspace: Workspace, agency: Agency, on_bytes: Bytes = lambda _read, _of: None) -> bool:
-    """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts."""
-    arrived, unreadable = _arrivals(workspace, agency, lambda _what, _rows: None, on_bytes)
+def has_news(
+    workspace: Workspace,
+    agency: Agency,
+    on_bytes: Bytes = lambda _read, _of: None,
+    hashed: Callable[[Path], str] = sha256,
+) -> bool:
+    """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts.
+
+    `hashed` says what a file hashes to; whatever `receive` reads is hashed from its bytes.
+    """
+    arrived, unreadable = _arrivals(workspace, agency, lambda _what, _rows: None, on_bytes, hashed)
     now = sorted([(d.name, d.digest) for d in arrived] + [(r.name, "") for r in unreadable])
     home = workspace.deliveries / agency.key
     known = receipt.listed(home)

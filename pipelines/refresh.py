@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines import edition, gate, progress
 from pipelines.edition import Receipts, listed
+from pipelines.hashes import Hashes
 from pipelines.lock import alone
 from pipelines.receipt import Receipt
 from pipelines.workspace import Workspace
@@ -43,7 +44,9 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     _ = workspace.settings, workspace.key()
     with alone(workspace):
         progress.step("looking for what is new", 0)
-        news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes)]
+        hashes = Hashes(workspace)
+        news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes, hashes)]
+        hashes.keep()
         if not news and (current := _unchanged(workspace)):
             return Outcome(current, False, listed(workspace))
         _tell_rehashed(workspace)

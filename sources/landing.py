@@ -151,13 +151,18 @@ def passed_over(agency: Agency, folder: Path) -> dict[str, str]:
 
 
 def read_delivery(
-    agency: Agency, name: str, root: Path, paths: list[Path], on_bytes: Bytes = lambda _read, _of: None
+    agency: Agency,
+    name: str,
+    root: Path,
+    paths: list[Path],
+    on_bytes: Bytes = lambda _read, _of: None,
+    hashed: Callable[[Path], str] = sha256,
 ) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
-    size, hashed = sum(p.stat().st_size for p in paths if p.is_file()), 0
+    size, so_far = sum(p.stat().st_size for p in paths if p.is_file()), 0
     files: list[SourceFile] = []
     for path in sorted(paths):
-        files += source_files(root, path)
-        hashed += path.stat().st_size
-        on_bytes(hashed, size)
+        files += source_files(root, path, hashed)
+        so_far += path.stat().st_size
+        on_bytes(so_far, size)
     return Delivery(agency.key, name, day_of(agency, name), tuple(files))

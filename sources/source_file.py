@@ -136,7 +136,7 @@ def _sha256(path: Path, _: tuple[int, int]) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def source_files(root: Path, path: Path) -> Iterator[SourceFile]:
+def source_files(root: Path, path: Path, hashed: Callable[[Path], str] = sha256) -> Iterator[SourceFile]:
     """A file of a delivery, hashed; a zip gives its members."""
     name = path.relative_to(root).as_posix()
     if path.is_symlink():
@@ -145,7 +145,7 @@ def source_files(root: Path, path: Path) -> Iterator[SourceFile]:
         raise DeliveryError(f"{name}: not a regular file. Put an ordinary file into the drop folder.")
     try:
         stamp = _stamp(path)
-        digest = sha256(path)
+        digest = hashed(path)
     except PermissionError:
         raise DeliveryError(f"{name}: no permission to read the file. Give this user read access.") from None
     if _stamp(path) != stamp:
