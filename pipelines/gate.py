@@ -7,7 +7,6 @@ their dates, each against the good one before it, so that the order in which the
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import Agency
 from sources.errors import DeliveryError
-from sources.landing import Delivery, candidates, read_delivery, sha256
+from sources.landing import Delivery, Hashed, candidates, read_delivery
 from sources.readers import keyed_hash
 from transforms import return_sheet
 from transforms.intake import Bytes, Intake, Progress, Tally, take_in
@@ -82,7 +81,7 @@ def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _arrivals(
-    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes, hashed: Callable[[Path], str] = sha256
+    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes, hashed: Hashed | None = None
 ) -> tuple[list[Delivery], list[Receipt]]:
     """Deliveries by date, and a held receipt for each that cannot even be opened."""
     found, refused = [], []
@@ -227,7 +226,7 @@ def has_news(
     workspace: Workspace,
     agency: Agency,
     on_bytes: Bytes = lambda _read, _of: None,
-    hashed: Callable[[Path], str] = sha256,
+    hashed: Hashed | None = None,
 ) -> bool:
     """Whether the drop folder holds anything but the deliveries of the last receipts, read by the same contracts.
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from sources.contract import Agency, Contract
 from sources.errors import DeliveryError
-from sources.source_file import SourceFile, sha256, source_files
+from sources.source_file import Hashed, SourceFile, sha256, source_files
 
-__all__ = ["Delivery", "SourceFile", "candidates", "day_of", "passed_over", "read_delivery", "sha256"]
+__all__ = ["Delivery", "Hashed", "SourceFile", "candidates", "day_of", "passed_over", "read_delivery", "sha256"]
 
 DATED = re.compile(r"(20\d\d)[-_]?(\d\d)[-_]?(\d\d)")
 Bytes = Callable[[int, int], None]
@@ -156,7 +156,7 @@ def read_delivery(
     root: Path,
     paths: list[Path],
     on_bytes: Bytes = lambda _read, _of: None,
-    hashed: Callable[[Path], str] = sha256,
+    hashed: Hashed | None = None,
 ) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
     size, so_far = sum(p.stat().st_size for p in paths if p.is_file()), 0

@@ -25,6 +25,7 @@ MAX_RATIO = 200  # unpacked to packed bytes; beyond it an archive is taken for a
 FLOOR = 1 << 20  # a smaller archive is measured as if it had this size
 BUFFER = 1 << 20
 LOCKED = 0x1
+Hashed = Callable[[Path], str]
 DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -136,8 +137,8 @@ def _sha256(path: Path, _: tuple[int, int]) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def source_files(root: Path, path: Path, hashed: Callable[[Path], str] = sha256) -> Iterator[SourceFile]:
-    """A file of a delivery, hashed; a zip gives its members."""
+def source_files(root: Path, path: Path, hashed: Hashed | None = None) -> Iterator[SourceFile]:
+    """A file of a delivery, hashed from its bytes, or as `hashed` says; a zip gives its members."""
     name = path.relative_to(root).as_posix()
     if path.is_symlink():
         raise DeliveryError(f"{name}: a link. Links are not followed: put the file itself into the drop folder.")
@@ -145,7 +146,7 @@ def source_files(root: Path, path: Path, hashed: Callable[[Path], str] = sha256)
         raise DeliveryError(f"{name}: not a regular file. Put an ordinary file into the drop folder.")
     try:
         stamp = _stamp(path)
-        digest = hashed(path)
+        digest = (hashed or sha256)(path)
     except PermissionError:
         raise DeliveryError(f"{name}: no permission to read the file. Give this user read access.") from None
     if _stamp(path) != stamp:
