@@ -11,12 +11,16 @@ import yaml
 
 from pipelines import workspace
 from tests.integration.servers import ask, free_port, postgres, stop, wait_for
-from tests.world import collection
+from tests.world import collection, digests
 
 ROOT = Path(__file__).parents[2]
 RUNS = "{ runsOrError { ... on Runs { results { status tags { key value } } } } }"
 CHECK = """{ assetCheckExecutions(assetKey: {path: ["delivery", "htd"]}, checkName: "delivery_accepted", limit: 5)
     { status evaluation { success } } }"""
+BACKFILL = """mutation { launchPartitionBackfill(backfillParams: {assetSelection: [{path: ["landing", "delivery"]}],
+    partitionNames: ["htd/2018-09-30", "htd/2018-08-31"]})
+    { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+BACKFILLED = """{ partitionBackfillOrError(backfillId: "ID") { ... on PartitionBackfill { status } } }"""
 
 
 def start(command, environment, log):
@@ -65,9 +69,28 @@ def test_file_dropped_sensor_run_checks_edition_and_alert(tmp_path, inbox):
             assert (made.report / "index.html").is_file()
             wait_for(lambda: inbox.mail, 120, said)
             assert inbox.mail[0]["Subject"] == "Palermo: HumanTraffickingData.org: delivery 2018-09-30 is held"
+            deliveries_can_be_backfilled(port, made, said)
         finally:
             for server in servers:
                 stop(server)
+
+
+def deliveries_can_be_backfilled(port, made, said):
+    """Both are read again, the held one is held again, and nothing that is published moves."""
+    receipts = list((made.deliveries / "htd").glob("*/receipt.json"))
+    edition, read_on = digests(made.current()), max(r.stat().st_mtime_ns for r in receipts)
+    launched = ask(port, BACKFILL)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    query = BACKFILLED.replace("ID", launched["backfillId"])
+
+    def status():
+        return ask(port, query)["partitionBackfillOrError"]["status"]
+
+    wait_for(lambda: status() not in ("REQUESTED", "CANCELING"), 300, said)
+    assert status() == "COMPLETED_SUCCESS", said()
+    assert len(receipts) == 2
+    assert all(r.stat().st_mtime_ns > read_on for r in receipts)
+    assert digests(made.current()) == edition
 
 
 def test_what_is_shipped_can_be_read():
