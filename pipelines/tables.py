@@ -17,6 +17,8 @@ from pipelines.progress import Watch
 from pipelines.releases import Release
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
+from sources.contract import agencies
+from sources.errors import EditionError
 from transforms import changes, counting, derived, indicator, published, revision
 from transforms import study as studies
 from transforms.comparison import benchmarks, compare
@@ -35,6 +37,8 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         progress("intervals", 0, 0)
         settles = edition.settles(receipts, workspace.settings.provisional_months)
         found = published.numbers(con, counting.marts(), settles)
+        if found.empty:
+            raise EditionError(_nothing_counted(receipts))
         progress("changes since the last delivery", 0, 0)
         views = past.views(workspace, con, receipts)
         told = kept.frames(
@@ -66,6 +70,17 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         made |= linkage.tables(con, plan(), rule.threshold, _years(workspace, receipts))
         made |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(made)
+
+
+def _nothing_counted(receipts: Receipts) -> str:
+    """Which deliveries are there, and which would be counted."""
+    known = agencies()
+    counts = sorted({known[s].label for metric in metrics().values() for s in metric.sources if s in known})
+    there = sorted(known[key].label for key in edition.counted(receipts))
+    return (
+        f"There are good deliveries of {', '.join(there)}, and no metric counts what they hold: they stand beside the "
+        f"counts of others. Put a delivery of one of these into landing/: {', '.join(counts)}. Then: palermo refresh"
+    )
 
 
 def _protected(

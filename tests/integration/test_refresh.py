@@ -2,6 +2,7 @@
 
 import fcntl
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
 from tests.world import collection, digests, quick_workspace
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 FIRST, SECOND = "2018-08-31", "2018-09-30"
 
 
@@ -52,6 +54,14 @@ def test_damaged_delivery_changes_no_number_and_strict_stops(made):
 def test_no_good_delivery_is_an_error_and_not_a_zero(tmp_path):
     with pytest.raises(EditionError, match="No agency has a good delivery"):
         refresh(quick_workspace(tmp_path / "empty"))
+
+
+def test_deliveries_that_no_metric_counts_are_an_error_that_says_which_would_be(tmp_path):
+    made = quick_workspace(tmp_path / "courts")
+    shutil.copytree(FIXTURES / "fjc" / "2026-09-30", made.landing / "fjc" / "2026-09-30")
+    with pytest.raises(EditionError, match=r"deliveries of Courts \(FJC\), and no metric counts .* EOUSA"):
+        refresh(made)
+    assert made.current() is None
 
 
 def test_same_bytes_twice_are_one_delivery(made):

@@ -85,6 +85,40 @@ def test_a_forecast_is_set_against_what_the_next_delivery_says():
     assert row["error"] == pytest.approx(108 / 110 - 1) and row["error_as_counted"] == pytest.approx(100 / 110 - 1)
 
 
+MONTH_ENDS = [dt.date(2026, 5, 31), dt.date(2026, 6, 30), *DAYS]
+ARRIVED = [50, 80, 100]  # of a hundred records of a month, at its end and in the months after
+
+
+def arriving(arrived):
+    """A view at every month's end: a hundred records a month, of which so many are in at each age."""
+    first = completed.month(MONTH_ENDS[0]) - 14
+    ends = [completed.month(day) for day in MONTH_ENDS]
+    return [
+        view(day, {m: arrived[min(end - m, 2)] for m in range(first, end + 1)})
+        for day, end in zip(MONTH_ENDS, ends, strict=True)
+    ]
+
+
+def test_a_forecast_looks_as_many_months_ahead_as_have_passed():
+    rows = completed.completion_check(arriving(ARRIVED), MONTH_ENDS).to_dict("records")
+    assert [row["made_on"] for row in rows] == [day.isoformat() for day in MONTH_ENDS[1:-1]]
+    assert [row["counted"] for row in rows] == [50 + 80 + 10 * 100] * 3
+    assert [row["said"] for row in rows] == [1200, 1200, 1180]  # three, two and one month later
+    for row in rows:
+        assert row["foreseen"] == pytest.approx(row["said"])
+        assert row["error"] == pytest.approx(0)
+
+
+def test_a_forecast_knows_nothing_of_what_arrived_after_it():
+    early, late = arriving(ARRIVED)[:-1], arriving([10, 20, 400])[-1]
+    was, now = (
+        completed.completion_check([*early, last], MONTH_ENDS).to_dict("records")
+        for last in (arriving(ARRIVED)[-1], late)
+    )
+    assert [row["foreseen"] for row in now] == [row["foreseen"] for row in was]
+    assert [row["said"] for row in now] != [row["said"] for row in was]
+
+
 def test_views_that_are_not_a_month_apart_say_nothing_of_growth():
     days = [dt.date(2026, 1, 31), dt.date(2026, 9, 30)]
     views = [view(d, {completed.month(d): 5}) for d in days]
