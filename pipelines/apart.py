@@ -4,6 +4,7 @@ In: a function by its name in a module, and what it is given. Out: what waits fo
 imports for itself, since a copy of this one could hold a lock of a thread that it does not have.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -14,6 +15,11 @@ from typing import Any
 from sources.errors import WorkspaceError
 
 Start = Callable[..., Callable[[], Any]]
+
+
+def is_idle() -> bool:
+    """Whether a core had nothing to do in the last minute: beside other work one more process only adds to it."""
+    return os.getloadavg()[0] < (os.cpu_count() or 1)
 
 
 @contextmanager

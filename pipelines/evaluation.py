@@ -54,7 +54,7 @@ def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watc
     """The tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
     tell: Watch = lambda step, n, of: progress(f"evaluation: {step}", n, of)  # noqa: E731
-    with apart.processes() as start:
+    with apart.processes(worth_it=apart.is_idle()) as start:
         for source in counts["source"].unique():
             try:
                 return evaluate_study(counts, study, source, tell, beside, start)

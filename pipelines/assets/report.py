@@ -89,7 +89,7 @@ def site_asset() -> dg.AssetsDefinition:
         with programme.step(context, "report") as cost:
             folder = edition.draft(workspace, name)
             costs.write(folder, journal.so_far())
-            with apart.processes(worth_it=_is_large(folder)) as start:
+            with apart.processes(worth_it=_is_large(folder) and apart.is_idle()) as start:
                 pages = build_site(folder, folder / "site", programme.progress, start)
             cost.bytes = sum(p.stat().st_size for p in (folder / "site").rglob("*") if p.is_file())
             edition.publish(workspace, name)
