@@ -57,8 +57,9 @@ def count_mart(
         found = list(group)
         _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year, set(settles or {}))
         sums = {i: m for i, m in enumerate(found) if m.kind != "median"}
-        cube.date_rows(con, mart, dated_by, ends_by, sums)
+        cube.date_rows(con, mart, dated_by, ends_by)
         if sums:
+            cube.add_up(con, sums)
             cube.roll_up(con, sums, is_stock=ends_by is not None)
         for i, metric in sums.items():
             con.execute(_cells_sql(table, metric, f"n{i}", f"d{i}", f"q{i}"))

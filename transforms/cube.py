@@ -1,9 +1,11 @@
 """Sums by quarter and district, and from them by every period and area.
 
-In: a mart, the column that dates its rows, and metrics that are sums over rows. Out: temp table `dated`, the rows with
-what each adds to every sum, and temp table `rolled`, the sums of every cell that has rows.
+In: a mart, the column that dates its rows, and metrics that are sums over rows. Out: temp view `dated`, the rows with
+their quarters, and temp table `rolled`, the sums of every cell that has rows.
 
-Each metric has columns by its number: n0 the numerator, d0 the denominator, q0 the sum of squares of a ratio.
+Each metric has columns by its number: n0 the numerator, d0 the denominator, q0 the sum of squares of a ratio. A mart is
+read once: rows of one district and quarter under the same scopes and in the same parts are added up first (temp table
+`added`), so that what is asked many times no longer grows with the rows.
 """
 
 import duckdb
@@ -22,24 +24,41 @@ def columns_of(i: int, metric: Metric) -> list[str]:
     return [f"n{i}", *([f"d{i}"] if metric.denominator else []), *([f"q{i}"] if metric.kind == "ratio" else [])]
 
 
-def date_rows(con: duckdb.DuckDBPyConnection, mart: str, dated_by: str, ends_by: str | None, sums: Sums) -> None:
-    """Temp table `dated`: every row with a date, its quarter, the quarter in which it ended, and what it adds."""
+def date_rows(con: duckdb.DuckDBPyConnection, mart: str, dated_by: str, ends_by: str | None) -> None:
+    """Temp view `dated`: every row with a date, its quarter and the quarter in which it ended."""
     ended = f"case when {ends_by} is not null then greatest({ends_by}, {dated_by}) end" if ends_by else "null::date"
-    adds = "".join(f", {column}" for i, metric in sums.items() for column in _adds(i, metric))
     con.execute(
-        f"create or replace temp table dated as select *, {dated_by} as day, {ended} as ended_on,"
-        f" {QUARTER_SQL.format(day=dated_by)} as quarter, {QUARTER_SQL.format(day=ended)} as ended{adds}"
+        f"create or replace temp view dated as select *, {dated_by} as day, {ended} as ended_on,"
+        f" {QUARTER_SQL.format(day=dated_by)} as quarter, {QUARTER_SQL.format(day=ended)} as ended"
         f" from {mart} where {dated_by} is not null"
     )
 
 
+def add_up(con: duckdb.DuckDBPyConnection, sums: Sums) -> None:
+    """Temp table `added`: what the rows add to every sum, by place, quarters, scopes and parts."""
+    flags = {f"in_{scope.name}": scope.sql for scope in scopes().values()}
+    flags |= {_flag(split, part): fact.sql for split in _splits(sums) for part, fact in split.parts.items()}
+    by = [*("source", "district", "group_key", "quarter", "ended"), *(s.column for s in _splits(sums) if s.column)]
+    by += [f"coalesce({sql}, false) as {flag}" for flag, sql in flags.items()]
+    adds = [column for i, metric in sums.items() for column in _adds(i, metric)]
+    con.execute(f"create or replace temp table added as select {', '.join(by + adds)} from dated group by all")
+
+
+def _splits(sums: Sums) -> list[Split]:
+    return [splits()[name] for name in dict.fromkeys(name for m in sums.values() for name in m.splits)]
+
+
+def _flag(split: Split, part: str) -> str:
+    return f"is_{split.name}_{part}"
+
+
 def _adds(i: int, metric: Metric) -> list[str]:
-    """What a row adds, as doubles: sums of whole numbers would be too wide."""
+    """What rows add, as doubles: sums of whole numbers would be too wide."""
     of = metric.denominator.sql if metric.denominator else "true"
     one = f"coalesce(cast({metric.numerator.sum} as double), 0)" if metric.numerator.sum else "1e0"
     top = f"case when ({metric.numerator.sql}) and ({of}) then {one} else 0e0 end"
     added = {"n": top, "d": f"case when {of} then 1e0 else 0e0 end", "q": f"power({top}, 2)"}
-    return [f"{added[c[0]]} as {c}" for c in columns_of(i, metric)]
+    return [f"sum({added[c[0]]}) as {c}" for c in columns_of(i, metric)]
 
 
 def roll_up(con: duckdb.DuckDBPyConnection, sums: Sums, *, is_stock: bool) -> None:
@@ -69,18 +88,19 @@ def _selects(sums: Sums, quarter: str, sign: str) -> list[str]:
     selects = [
         f"select source, '{scope.name}' as scope, cast(null as varchar) as split, cast(null as varchar) as part,"
         f" district, group_key, {quarter} as quarter, {whole}"
-        f" from dated where ({scope.sql}) and {quarter} is not null group by all"
+        f" from added where in_{scope.name} and {quarter} is not null group by all"
         for scope in scopes().values()
     ]
-    for split in (splits()[name] for name in dict.fromkeys(name for m in sums.values() for name in m.splits)):
+    for split in _splits(sums):
         ours = {c for i, metric in sums.items() if split.name in metric.splits for c in columns_of(i, metric)}
-        for part, condition in named_parts(split):
+        parts = [(f"'{part}'", _flag(split, part)) for part in split.parts] or [(str(split.column), "true")]
+        for part, condition in parts:
             cut = [_cut(split, condition, c) if c in ours else "0e0" for c in columns]
-            added = ", ".join(f"{sign}sum({v}) as {c}" for c, v in zip(columns, cut, strict=True))
+            total = ", ".join(f"{sign}sum({v}) as {c}" for c, v in zip(columns, cut, strict=True))
             where = condition if split.cuts == "rows" else "true"
             selects += [
                 f"select source, '{scope.name}', '{split.name}', {part}, cast(null as varchar), group_key, {quarter},"
-                f" {added} from dated where ({scope.sql}) and ({where}) and {quarter} is not null group by all"
+                f" {total} from added where in_{scope.name} and {where} and {quarter} is not null group by all"
                 for scope in scopes().values()
                 if split.scopes is None or scope.name in split.scopes
             ]

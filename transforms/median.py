@@ -14,7 +14,15 @@ from transforms.cube import AREAS, KEPT, named_parts
 from transforms.metric import Metric, scopes, splits
 
 CELL = "source, scope, split, part, area_kind, area, period_kind, period"
-OPEN = "placed.quarter <= times.last and coalesce(placed.ended > times.last, true)"
+# A row is open at the end of every quarter from its own to the one before it ended: it is put into these alone.
+OPEN = """
+select * exclude (quarter, ended, n, upto), cast(sum(n) as bigint) as n
+from (
+    select *, unnest(range(quarter, least(coalesce(ended, upto), upto))) as last
+    from placed cross join (select max(last) + 1 as upto from times)
+)
+group by all
+"""
 
 
 def rank(n: npt.NDArray[np.int64], level: float = 0.95) -> npt.NDArray[np.int64]:
@@ -36,21 +44,23 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     """Replace temp table `rolled` with the medians of one metric."""
     assert metric.value is not None
     is_open = metric.method == "open"
-    value = "date_diff('day', placed.value, times.seen_on)" if is_open else "placed.value"
+    value = "date_diff('day', value, seen_on)" if is_open else "value"
     placed = "\nunion all\n".join(
         f"select source, scope, split, part, '{kind}' as area_kind, {AREAS[kind]} as area, quarter, ended, value, n"
         f" from member where {AREAS[kind]} is not null{'' if kind != 'district' else ' and split is null'}"
         for kind in metric.areas
     )
-    times, within = ("times", OPEN) if is_open else ("quarters as times", "placed.quarter = times.quarter")
+    times = "times using (source, last)" if is_open else "quarters using (source, quarter)"
+    within = "period_kind <> 'twelve_months'" if is_open else "true"  # a stock has no windows
     con.execute(
-        f"create or replace temp table tally as with member as ({_members(metric)}), placed as ({placed})"
-        f" select {CELL}, cast({value} as double) as value, cast(sum(n) as bigint) as n"
-        f" from placed join {times} using (source) where {within} and {KEPT} group by all"
+        f"create or replace temp table tally as with member as ({_members(metric)}), placed as ({placed}),"
+        f" lasting as ({OPEN if is_open else 'from placed'})"
+        f" select {CELL}, hash({CELL}) as cell, cast({value} as double) as value, cast(sum(n) as bigint) as n"
+        f" from lasting join {times} where {KEPT} and {within} group by all"
     )
     con.execute(
-        f"create or replace temp table counted as select *, sum(n) over (partition by {CELL}) as size,"
-        f" sum(n) over (partition by {CELL} order by value) as upto from tally"
+        "create or replace temp table counted as select *, sum(n) over (partition by cell) as size,"
+        " sum(n) over (partition by cell order by value) as upto from tally"
     )
     sizes = np.array(con.execute("select distinct size from counted").fetchall(), dtype=np.int64).ravel()
     places = ", ".join(f"({n}, {r})" for n, r in zip(sizes, rank(sizes), strict=True)) or "(0, 0)"
