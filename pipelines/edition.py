@@ -21,8 +21,7 @@ from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
-from transforms.linkage.plan import plan
-from transforms.linkage.published import fields, measures
+from transforms.linkage import published as linkage
 from transforms.metric import metrics, scopes, splits
 
 Receipts = dict[str, list[Receipt]]
@@ -144,7 +143,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
         "study_changed": earlier != digest,
         "study_lock": study_lock.state(workspace.study, workspace.study_lock),
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
-        "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
+        "linkage": linkage.definitions(),
         "tables": tables,
     } | meant
 

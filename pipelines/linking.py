@@ -1,13 +1,12 @@
 """Links in a refresh: this view and the one before, what people decided, and the sheets for the agencies.
 
-In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`, `linkage.relink`, `linkage.threshold`
-in the warehouse, and for each agency a workbook of the lines on which it and LIONS differ.
+In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`, `linkage.relink` (of every level) and
+`linkage.threshold` in the warehouse, and for each agency a workbook of the lines on which it and LIONS differ.
 """
 
 import csv
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -20,17 +19,17 @@ from sources.contract import agencies
 from sources.errors import WorkspaceError
 from transforms import return_sheet
 from transforms.linkage import ledger, links
-from transforms.linkage.plan import plan
-from transforms.linkage.published import fields
+from transforms.linkage.plan import plan, plans, thresholds
+from transforms.linkage.published import fields, pairs
+from transforms.typing_sql import literal
 
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
 select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
     r.delivery as delivery_r, r.file as file_r, r.line as line_r
-from linkage.link as link
-inner join mart.agency_record as l on link.key_l = l.record_key
-inner join mart.agency_record as r on link.key_r = r.record_key
+from {pairs}
 where link.probability >= {cut} and ({given}) and ({differs})
+order by all
 """
 
 
@@ -56,49 +55,50 @@ def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
     views = past.views(workspace, con, receipts)
     found, relinked = _views(workspace, views[-2:]) if views else (_no_links(), _no_relinks())
     con.execute("create schema if not exists linkage")
-    cuts = pd.DataFrame(list(plan().thresholds.items()), columns=["name", "cut"])
+    cuts = pd.DataFrame(list(thresholds().items()), columns=["name", "cut"])
     for table, frame in (("link", found), ("relink", relinked), ("threshold", cuts)):
         con.register("given", frame)
         con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
         con.unregister("given")
     _return(workspace, con, receipts)
-    return int((found["probability"] >= plan().thresholds["middle"]).sum())
+    return int((found["probability"] >= thresholds()["middle"]).sum())
 
 
 def _views(workspace: Workspace, views: list[tuple[dt.date, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The links as they stand, and what the view before linked otherwise by what the model has learnt now."""
-    decided = decisions(workspace)
     (until, now), earlier = views[-1], views[:-1]
     with scratch(workspace.root, threads=1) as work:
-        learnt = _linked(work, now, decided, None)
-        found = work.execute("select * from link").df()
-        if not earlier or learnt is None:
+        _decide(work, decisions(workspace))
+        learnt = links.view(work, _tables(now))
+        found = work.execute("select * from found").df()
+        if not earlier or not learnt:
             return found, _no_relinks()
-        for table in ("record", "link"):
+        for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_now as select * from {table}")  # noqa: S608
-        _linked(work, earlier[0][1], decided, learnt)
-        for table in ("record", "link"):
+        links.view(work, _tables(earlier[0][1]), learnt)
+        for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
-        return found, ledger.relinked(work, plan().thresholds["middle"], earlier[0][0], until)
+        return found, ledger.relinked(work, thresholds()["middle"], earlier[0][0], until)
 
 
-def _linked(
-    work: duckdb.DuckDBPyConnection, marts: Path, decided: list[tuple[str, str, bool]], learnt: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    """Tables `record`, `decision` and `link` of one view; returns what the model knows, if anything."""
-    path = str(marts / "agency_record.parquet")
-    work.execute("create or replace temp table record as select * from read_parquet(?) order by record_key", [path])
+def _tables(marts: Path) -> dict[str, str]:
+    """What holds each mart in a folder of a view."""
+    paths = {plan.records: marts / f"{plan.records.split('.')[1]}.parquet" for plan in plans()}
+    return {mart: f"read_parquet({literal(str(path))})" for mart, path in paths.items()}
+
+
+def _decide(work: duckdb.DuckDBPyConnection, decided: list[tuple[str, str, bool]]) -> None:
+    """Table `decision`."""
     given = pd.DataFrame(decided, columns=["key_l", "key_r", "is_same"])
     work.register("given", given.astype({"key_l": "string", "key_r": "string", "is_same": "boolean"}))
     work.execute("create or replace temp table decision as select * from given")
     work.unregister("given")
-    return links.find(work, plan(), learnt)
 
 
 def _no_links() -> pd.DataFrame:
-    columns = {"key_l": str, "key_r": str, "source": str, "pass": str, "probability": float, "has_match": float}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (columns | {"evidence": str}).items()})
+    kinds = {"varchar": str, "double": float}
+    return pd.DataFrame({name: pd.Series(dtype=kinds[kind]) for name, kind in links.COLUMNS.items()})
 
 
 def _no_relinks() -> pd.DataFrame:
@@ -106,12 +106,14 @@ def _no_relinks() -> pd.DataFrame:
 
 
 def _return(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> None:
-    """For every delivery in use, the lines on which two agencies differ about one matter; no value of either."""
+    """For every delivery in use, the lines on which two agencies differ about one matter or defendant; no value."""
     rows: dict[tuple[str, str], list[return_sheet.Refused]] = {}
-    cut = plan().thresholds["middle"]
+    cut = thresholds()["middle"]
     for key, fact in fields().items():
-        sql = DIFFERENCES.format(cut=cut, given=fact["given"], differs=fact["differs"])
-        for source, other, *places in con.execute(f"{sql} order by all").fetchall():
+        sql = DIFFERENCES.format(
+            pairs=pairs(plan(fact["level"])), cut=cut, given=fact["given"], differs=fact["differs"]
+        )
+        for source, other, *places in con.execute(sql).fetchall():
             for agency, place, theirs in ((source, places[:3], other), (other, places[3:], source)):
                 said = f"{fact['says']} in the record of {agencies()[theirs].label}"
                 one = return_sheet.Refused(place[1], place[2], theirs, f"linkage.{key}", said)

@@ -19,7 +19,7 @@ from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from transforms import changes
-from transforms.linkage.plan import plan
+from transforms.linkage.plan import plans
 from transforms.model import Model, models
 from transforms.typing_sql import literal
 
@@ -103,7 +103,7 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 @cache
 def _marts() -> tuple[str, ...]:
     """The marts of the counts whose changes are told, and the records whose re-links are."""
-    return tuple(sorted({plan().records, *(metric.from_ for metric in changes.counted())}))
+    return tuple(sorted({*(plan.records for plan in plans()), *(metric.from_ for metric in changes.counted())}))
 
 
 @cache

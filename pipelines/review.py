@@ -18,70 +18,77 @@ from pipelines.linking import DECISION, decisions
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.errors import WorkspaceError
-from transforms.linkage.plan import plan
+from transforms.linkage.plan import Plan, plans
+from transforms.linkage.published import pairs
 from transforms.return_sheet import plain_book
 
-TOLD = [
-    *("district", "matter_number", "docket_number", "opened_on", "referred_on", "taken_up_on", "filed_on"),
-    *("statute", "n_subjects", "n_convicted", "agencies"),
-]
 DOUBTFUL = """
 select link.key_l, link.key_r, link.source, link.pass, link.probability, link.evidence, {told}
-from linkage.link as link
-inner join mart.agency_record as l on link.key_l = l.record_key
-inner join mart.agency_record as r on link.key_r = r.record_key
+from {pairs}
 where link.pass <> 'review' and link.probability between {low} and {high}
 order by abs(link.probability - {middle}), link.key_l limit {most}
 """
 MEMBERS = """
 with belongs as (
-    select coalesce((select key_r from linkage.link where key_l = $key and probability >= {cut}), $key) as matter
+    select coalesce((select key_r from linkage.link where key_l = $key and probability >= {cut}), $key) as cluster
 )
-select record.source, record.record_key, coalesce(link.pass, 'the matter itself') as pass, link.probability,
+select record.source, record.record_key, coalesce(link.pass, '{one}') as pass, link.probability,
     link.evidence, record.delivery, record.file, record.line, {told}
-from mart.agency_record as record
+from {records} as record
 left join linkage.link as link on link.key_l = record.record_key and link.probability >= {cut}
-where record.record_key = (select matter from belongs) or link.key_r = (select matter from belongs)
+where record.record_key = (select cluster from belongs) or link.key_r = (select cluster from belongs)
 order by link.probability desc nulls first, record.record_key
 """
-HEADER = ["key_l", "key_r", "agency", "pass", "probability", "what agrees", *TOLD, "decision"]
+HEADER = ["key_l", "key_r", "agency", "pass", "probability", "what agrees"]
 ENCLAVE = "Inside the enclave only: values of records, agency | LIONS. Write same or different in the last column."
 MOST = 1000
 
 
 def write(workspace: Workspace, path: Path) -> int:
-    """Write the pairs between the loose and the strict threshold, the most doubtful first; returns how many."""
-    cuts = plan().thresholds
-    told = ", ".join(f"concat(l.{name}, ' | ', r.{name}) as {name}" for name in TOLD)
+    """Write the pairs between the loose and the strict threshold, the most doubtful first, a sheet for each level.
+
+    Returns how many.
+    """
     with connect(workspace, read_only=True) as con:
         _refuse_without_links(con)
-        rows = con.execute(
-            DOUBTFUL.format(told=told, low=cuts["loose"], high=cuts["strict"], middle=cuts["middle"], most=MOST)
-        ).fetchall()
+        rows = {plan.level: con.execute(_doubtful(plan)).fetchall() for plan in plans()}
     aside.put(path, lambda draft: _workbook(draft, rows))
-    return len(rows)
+    return sum(map(len, rows.values()))
 
 
-def _workbook(path: Path, rows: list[tuple[Any, ...]]) -> None:
+def _doubtful(plan: Plan) -> str:
+    cuts = plan.thresholds
+    told = ", ".join(f"concat(l.{name}, ' | ', r.{name}) as {name}" for name in plan.told)
+    return DOUBTFUL.format(
+        told=told, pairs=pairs(plan), low=cuts["loose"], high=cuts["strict"], middle=cuts["middle"], most=MOST,
+    )  # fmt: skip
+
+
+def header(plan: Plan) -> list[str]:
+    """The columns of the sheet of a level."""
+    return [*HEADER, *plan.told, "decision"]
+
+
+def _workbook(path: Path, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     book = plain_book(path)
-    sheet = book.add_worksheet("Decide")
-    for n, row in enumerate([[ENCLAVE], HEADER, *rows]):
-        sheet.write_row(n, 0, row)
+    for plan in plans():
+        sheet = book.add_worksheet(plan.level)
+        for n, row in enumerate([[ENCLAVE], header(plan), *rows[plan.level]]):
+            sheet.write_row(n, 0, row)
     book.close()
 
 
 def read(workspace: Workspace, path: Path, today: dt.date) -> int:
     """Add the decisions of a workbook to those of the workspace; returns how many. A line without one says nothing."""
-    lines = _lines(path)
-    if not lines or lines[0] != HEADER:
-        raise WorkspaceError(f"{path}: this is no list of palermo review: row 2 is not its header. Write one first.")
     made = []
-    for n, line in enumerate(lines[1:], 3):
-        decision = str(line[-1]).strip().lower()
-        if decision not in ("", "same", "different"):
-            raise WorkspaceError(f"{path}: row {n}: a decision is `same` or `different`. Mend the row.")
-        if decision:
-            made.append((str(line[0]), str(line[1]), decision, today.isoformat()))
+    for plan in plans():
+        for n, line in enumerate(_lines(path, plan), 3):
+            decision = str(line[-1]).strip().lower()
+            if decision not in ("", "same", "different"):
+                at = f"{path}: sheet {plan.level}: row {n}"
+                raise WorkspaceError(f"{at}: a decision is `same` or `different`. Mend the row.")
+            if decision:
+                made.append((str(line[0]), str(line[1]), decision, today.isoformat()))
     _ = decisions(workspace)  # refuses a file that was spoilt by hand
     ours = workspace.link_decisions
     before = ours.read_text("utf-8") if ours.is_file() else ",".join(DECISION) + "\n"
@@ -89,13 +96,24 @@ def read(workspace: Workspace, path: Path, today: dt.date) -> int:
     return len(made)
 
 
-def _lines(path: Path) -> list[list[Any]]:
-    """The rows below the first, as wide as the header."""
+def _lines(path: Path, plan: Plan) -> list[list[Any]]:
+    """The rows of a level below its header, as wide as it."""
     try:
-        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        book = CalamineWorkbook.from_path(path)
+        found = book.get_sheet_by_name(plan.level).to_python(skip_empty_area=False) if _has(book, plan) else []
     except (CalamineError, OSError):
         raise WorkspaceError(f"{path}: cannot be read as a workbook. Save it as XLSX.") from None
-    return [[*row, *[""] * len(HEADER)][: len(HEADER)] for row in rows[1:]]
+    names = header(plan)
+    rows = [[*row, *[""] * len(names)][: len(names)] for row in found[1:]]
+    if not rows or rows[0] != names:
+        raise WorkspaceError(
+            f"{path}: this is no list of palermo review: row 2 of sheet {plan.level} is not its header. Write one."
+        )
+    return rows[1:]
+
+
+def _has(book: CalamineWorkbook, plan: Plan) -> bool:
+    return plan.level in book.sheet_names
 
 
 def _append(path: Path, before: str, made: Sequence[tuple[str, ...]]) -> None:
@@ -105,13 +123,18 @@ def _append(path: Path, before: str, made: Sequence[tuple[str, ...]]) -> None:
 
 
 def match(workspace: Workspace, key: str) -> list[dict[str, Any]]:
-    """The records of the matter of a record, the matter first; empty where nobody knows the key."""
-    told = ", ".join(f"record.{name}" for name in TOLD)
+    """The records of the matter or defendant of a record, that itself first; empty where nobody knows the key."""
     with connect(workspace, read_only=True) as con:
         _refuse_without_links(con)
-        cursor = con.execute(MEMBERS.format(cut=plan().thresholds["middle"], told=told), {"key": key})
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [row for plan in plans() for row in _members(con, plan, key)]
+
+
+def _members(con: duckdb.DuckDBPyConnection, plan: Plan, key: str) -> list[dict[str, Any]]:
+    told = ", ".join(f"record.{name}" for name in plan.told)
+    sql = MEMBERS.format(one=plan.one, records=plan.records, cut=plan.thresholds["middle"], told=told)
+    cursor = con.execute(sql, {"key": key})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _refuse_without_links(con: duckdb.DuckDBPyConnection) -> None:

@@ -25,7 +25,6 @@ from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts
 from transforms.evaluation import beside
 from transforms.linkage import published as linkage
-from transforms.linkage.plan import plan
 from transforms.metric import metrics
 from transforms.study import Study
 
@@ -67,7 +66,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     with connect(workspace) as con:
         made |= alongside.tables(workspace, con, receipts, study, shown, views, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
-        made |= linkage.tables(con, plan(), rule.threshold, _years(workspace, receipts))
+        made |= linkage.tables(con, rule.threshold, _years(workspace, receipts))
         made |= quality.tables(workspace, con, receipts, study, shown, progress)
     return quality.with_checks(made)
 

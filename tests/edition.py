@@ -16,8 +16,7 @@ from tests import edition_alongside, edition_evaluation, edition_quality
 from transforms import study as studies
 from transforms.disclosure import Rule, protect
 from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
-from transforms.linkage.plan import plan
-from transforms.linkage.published import fields, measures
+from transforms.linkage import published as linkage
 from transforms.metric import metrics
 from transforms.metric import scopes as scopes_by_name
 from transforms.study import Study
@@ -225,7 +224,7 @@ def _manifest(name, study, tables, text, is_invented):
         },
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "metrics": definitions,
-        "linkage": {"measures": measures(), "fields": fields(), "thresholds": plan().thresholds},
+        "linkage": linkage.definitions(),
         "scopes": {k: s.model_dump(mode="json") for k, s in scopes_by_name().items()},
         "tables": {k: {"rows": len(f), "sha256": ""} for k, f in tables.items()},
     }  # fmt: skip

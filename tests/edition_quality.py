@@ -157,9 +157,10 @@ def _linkage() -> dict[str, pd.DataFrame]:
     """Links of the FBI and HSI, two measures, one of them hidden, two fields, and one re-link."""
     shown, hidden = "shown", "suppressed"
     links = [
-        ("fbi", "matter_number", "the U.S. Attorney's number is the same", 600.0, 0.99, 0.7, shown),
-        ("fbi", "model", "by the model", 140.0, 0.97, 0.2, shown),
-        ("hsi", "model", "by the model", None, None, None, hidden),
+        ("case", "fbi", "matter_number", "the U.S. Attorney's number is the same", 600.0, 0.99, 0.7, shown),
+        ("case", "fbi", "model", "by the model", 140.0, 0.97, 0.2, shown),
+        ("case", "hsi", "model", "by the model", None, None, None, hidden),
+        ("defendant", "fjc", "docket_and_number", "docket and number are the same", 900.0, 0.999, 0.8, shown),
     ]
     linked = [
         (f"linkage/{measure}/{end}/ALL/FY2022-2024", measure, end, "FY2022-2024", top, bottom, value, status)
@@ -170,17 +171,18 @@ def _linkage() -> dict[str, pd.DataFrame]:
         for end in ("strict", "middle", "loose")
     ]  # fmt: skip
     differ = [
-        ("fbi", "eousa", "subjects", 700.0, 90.0, 0.1286, shown), ("fbi", "eousa", "district", None, None, None, hidden)
+        ("case", "fbi", "eousa", "subjects", 700.0, 90.0, 0.1286, shown),
+        ("case", "fbi", "eousa", "district", None, None, None, hidden),
     ]  # fmt: skip
-    relinks = [("fbi", "joined", "2026-08-31", "2026-09-30", 14.0, shown)]
+    relinks = [("case", "fbi", "joined", "2026-08-31", "2026-09-30", 14.0, shown)]
     numbers = ["numerator", "denominator", "value", "status"]
     return {
-        "links": pd.DataFrame(links, columns=["source", "pass", "says", "n", "precision", "recall", "status"]),
+        "links": pd.DataFrame(links, columns=["level", "source", "pass", "says", "n", "precision", "recall", "status"]),
         "linked": pd.DataFrame(linked, columns=["id", "measure", "threshold", "period", *numbers]),
         "disagreement": pd.DataFrame(
-            differ, columns=["source", "other", "field", "n_compared", "n_differ", "share", "status"]
+            differ, columns=["level", "source", "other", "field", "n_compared", "n_differ", "share", "status"]
         ),
-        "relinks": pd.DataFrame(relinks, columns=["source", "kind", "since", "until", "n", "status"]),
+        "relinks": pd.DataFrame(relinks, columns=["level", "source", "kind", "since", "until", "n", "status"]),
     }
 
 

@@ -1,4 +1,4 @@
-"""`palermo match KEY`: the records of one matter side by side, and why they are linked; inside the enclave only."""
+"""`palermo match KEY`: the records of one matter or defendant side by side, and why; inside the enclave only."""
 
 import json
 from typing import Any
@@ -11,7 +11,10 @@ import click
 @click.option("--workspace", default=None, help="The workspace; default: here, ./workspace or ./demo.")
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 def match(key: str, workspace: str | None, for_machines: bool) -> None:
-    """Say which records are of the matter of KEY and why; KEY is a matter or a record, as in eousa/AZ/2012R00012."""
+    """Say which records are of the matter or defendant of KEY, and why.
+
+    KEY is a matter, as eousa/AZ/2012R00012, a defendant, as eousa/AZ/2012R00012/31, or the record of an agency.
+    """
     from pipelines.review import match as members
     from pipelines.workspace import find
 
@@ -22,13 +25,13 @@ def match(key: str, workspace: str | None, for_machines: bool) -> None:
 
 
 def _lines(found: list[dict[str, Any]]) -> list[str]:
-    lines = [f"Inside the enclave only. {len(found)} records of one matter."]
     first = found[0]
+    lines = [f"Inside the enclave only. {len(found)} records of one {first['pass']}."]
     for row in found:
-        sure = "" if row["probability"] is None else f", probability {row['probability']:.4f}"
+        why = f"the {first['pass']} itself" if row is first else f"{row['pass']}, probability {row['probability']:.4f}"
         lines += [
             "",
-            f"{row['record_key']}  ({row['pass']}{sure})",
+            f"{row['record_key']}  ({why})",
             f"  {row['delivery']}/{row['file']} line {row['line']}",
         ]
         lines += [f"  {row['evidence']}"] if row["evidence"] else []
@@ -38,6 +41,6 @@ def _lines(found: list[dict[str, Any]]) -> list[str]:
 
 
 def _beside(row: dict[str, Any], first: dict[str, Any], name: str) -> str:
-    """A mark where a record tells a field otherwise than the matter."""
+    """A mark where a record tells a field otherwise than the first."""
     is_other = row is not first and first[name] is not None and first[name] != row[name] and name != "agencies"
-    return f"   (the matter: {first[name]})" if is_other else ""
+    return f"   (the {first['pass']}: {first[name]})" if is_other else ""

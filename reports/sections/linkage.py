@@ -1,4 +1,4 @@
-"""Records of one matter: how sure the links are, what hangs on them, where agencies differ, what was linked anew.
+"""Records of one matter or defendant: how sure links are, what hangs on them, where agencies differ, what moved.
 
 In: tables `links`, `linked`, `disagreement` and `relinks`. Out: figures of `coordination.html`, `quality.html` and
 `changes.html`; none where the edition has no link.
@@ -16,7 +16,7 @@ from reports.section import Card, Figure, Table, Td, View
 
 ENDS = ("strict", "middle", "loose")
 HIDDEN = "suppressed"
-KINDS = {"joined": "joined a matter", "left": "left a matter", "moved": "moved to another matter"}
+KINDS = {"joined": "joined a {one}", "left": "left a {one}", "moved": "moved to another {one}"}
 
 
 def coordination(edition: Edition) -> list[Figure]:
@@ -94,27 +94,38 @@ def _passes(edition: Edition) -> list[Figure]:
         return []
     found: list[Any] = list(frame.itertuples())
     rows = [
-        [Td(_label(edition, r.source)), Td(str(r.says)), _number(r, "n"), _share(r, "precision"),
+        [Td(_label(edition, r.source)), Td(_one(edition, r)), Td(str(r.says)), _number(r, "n"), _share(r, "precision"),
          _share(r, "recall")]
         for r in found
     ]  # fmt: skip
     known = frame[frame["status"] != HIDDEN]
-    n, right = known["n"].sum(), (known["n"] * known["precision"].fillna(0)).sum()
     cut = 100 * edition.manifest["linkage"]["thresholds"]["middle"]
-    said = [Claim(f"{n:,.0f} records are linked to a matter with a probability of {cut:g} % or more.")]
-    said += [Claim(f"The model expects {100 * right / n:.1f} % of these links to be right.")] if n else []
-    names = [Td(t) for t in ("Agency", "Pass", "Links", "Right", "Of all that should be found")]
+    said = [_expected(edition, part, cut) for _, part in known.groupby("level")]
+    names = [Td(t) for t in ("Agency", "Linked to a", "Pass", "Links", "Right", "Of all that should be found")]
     table = Table("Links by agency and pass, in the order of the passes", names, rows, True)
     card = _card(
-        edition, "Records of other agencies that are linked to a matter of the U.S. Attorneys.",
+        edition, "Records of other agencies that are linked to a matter, or a defendant, of the U.S. Attorneys.",
         "Right: mean probability of the links of a pass. Of all that should be found: their expected right links as a"
         " share of the matches that the model expects among all pairs that it looked at.",
-        ["What no rule brings together is not looked at, and not missed by the model either."],
+        ["What no rule brings together is not looked at, and not missed by the model either.",
+         "A defendant is one in one case: no link leads from one case of a person to another."],
         f"links@{edition.manifest['edition']}",
     )  # fmt: skip
-    return [Figure("links", "Which records are of one matter, and how sure is that?",
+    return [Figure("links", "Which records are of one matter or defendant, and how sure is that?",
                    [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
                    ("downloads/links.csv", "Links by agency and pass (CSV)"))]  # fmt: skip
+
+
+def _expected(edition: Edition, part: pd.DataFrame, cut: float) -> Claim:
+    """How many links of a level stand, and what share of them the model expects to be right."""
+    n, right = part["n"].sum(), (part["n"] * part["precision"].fillna(0)).sum()
+    said = f"{n:,.0f} records are linked to a {_one(edition, part.iloc[0])} with a probability of {cut:g} % or more"
+    return Claim(f"{said}; the model expects {100 * right / n:.1f} % of these links to be right." if n else f"{said}.")
+
+
+def _one(edition: Edition, row: Any) -> str:
+    """What a record of the row's level is of: matter or defendant."""
+    return str(edition.manifest["linkage"]["levels"][row.level])
 
 
 def _differences(edition: Edition) -> list[Figure]:
@@ -124,25 +135,25 @@ def _differences(edition: Edition) -> list[Figure]:
     labels = edition.manifest["linkage"]["fields"]
     found: list[Any] = list(frame.itertuples())
     rows = [
-        [Td(f"{_label(edition, r.source)} and {_label(edition, r.other)}"), Td(labels[r.field]["label"]),
-         _number(r, "n_compared"), _number(r, "n_differ"), _share(r, "share")]
+        [Td(f"{_label(edition, r.source)} and {_label(edition, r.other)}"), Td(_one(edition, r)),
+         Td(labels[r.field]["label"]), _number(r, "n_compared"), _number(r, "n_differ"), _share(r, "share")]
         for r in found
     ]  # fmt: skip
     shown = sorted((r for r in found if r.status != HIDDEN), key=lambda r: -r.share)
     said = [
         Claim(f"{_label(edition, r.source)} and {_label(edition, r.other)} differ most about the"
-              f" {labels[r.field]['label']}: in {100 * r.share:.0f} % of the matters that both tell of.")
+              f" {labels[r.field]['label']}: in {100 * r.share:.0f} % of the {_one(edition, r)}s that both tell of.")
         for r in shown[:1]
     ] or [Claim("Every number is hidden.")]  # fmt: skip
-    names = [Td(t) for t in ("Agencies", "Field", "Both tell", "Differ", "Share")]
-    table = Table("Fields on which two agencies differ about one matter", names, rows, True)
+    names = [Td(t) for t in ("Agencies", "About one", "Field", "Both tell", "Differ", "Share")]
+    table = Table("Fields on which two agencies differ about one matter or defendant", names, rows, True)
     card = _card(
         edition, "Pairs of records linked at the middle threshold in which both agencies fill the field.",
         "A field differs where the two records tell it otherwise; days by more than three.",
         ["A wrong link looks like a difference. A mistyped number is a difference too."],
         f"disagreement@{edition.manifest['edition']}",
     )  # fmt: skip
-    return [Figure("disagreement", "Where do two agencies differ about the same matter?",
+    return [Figure("disagreement", "Where do two agencies differ about the same matter or defendant?",
                    [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
                    ("downloads/disagreement.csv", "Differences by agency and field (CSV)"))]  # fmt: skip
 
@@ -153,7 +164,9 @@ def changes(edition: Edition) -> list[Figure]:
     if frame is None or "linkage" not in edition.manifest:
         return []
     found: list[Any] = list(frame.itertuples())
-    rows = [[Td(_label(edition, r.source)), Td(KINDS[r.kind]), _number(r, "n")] for r in found]
+    rows = [
+        [Td(_label(edition, r.source)), Td(KINDS[r.kind].format(one=_one(edition, r))), _number(r, "n")] for r in found
+    ]
     said = "No record that was known before is linked otherwise than at the last delivery."
     if found:
         names = words.listed(sorted({_label(edition, r.source) for r in found}))
@@ -161,10 +174,10 @@ def changes(edition: Edition) -> list[Figure]:
     table = Table("Records linked anew, by agency", [Td(t) for t in ("Agency", "What became of it", "Records")], rows)
     card = _card(
         edition, "Records that the last two views hold, both linked by what the model has learnt now.",
-        "Joined: linked now and not before. Left: linked before and not now. Moved: linked to another matter.",
-        ["A matter keeps its key whatever joins or leaves it."], f"relinks@{edition.manifest['edition']}",
+        "Joined: linked now and not before. Left: linked before and not now. Moved: linked to another one.",
+        ["A matter or defendant keeps its key whatever joins or leaves."], f"relinks@{edition.manifest['edition']}",
     )  # fmt: skip
-    return [Figure("relinks", "Which records are linked to another matter than before?",
+    return [Figure("relinks", "Which records are linked to another matter or defendant than before?",
                    [View("", "", "", "", [check(Claim(said))], "", table)], card, "",
                    ("downloads/relinks.csv", "Records linked anew (CSV)"))]  # fmt: skip
 

@@ -1,9 +1,9 @@
 """Links: of all scored pairs those that stand, at most one for a record, with pass, probability and evidence.
 
 In: tables `record` and `decision` of a connection, and a plan. Out: table `link`: key_l (the record), key_r (that of
-the hub), source, pass, probability, has_match (that any candidate is the one) and evidence. A threshold is a cut of
-`probability`, so that what stands at a stricter one stands at a looser one. A record of the hub with its links is a
-cluster; its key is that record's.
+the hub), source, pass, probability, has_match (that any candidate is the one) and evidence; of all levels of a view
+table `found`, with the level. A threshold is a cut of `probability`, so that what stands at a stricter one stands at a
+looser one. A record of the hub with its links is a cluster; its key is that record's. Keys of levels differ.
 """
 
 from typing import Any
@@ -11,8 +11,20 @@ from typing import Any
 import duckdb
 
 from transforms.linkage import model, passes
-from transforms.linkage.plan import Plan
+from transforms.linkage.plan import Plan, plans
 
+COLUMNS = {"level": "varchar", "key_l": "varchar", "key_r": "varchar", "source": "varchar", "pass": "varchar",
+           "probability": "double", "has_match": "double", "evidence": "varchar"}  # fmt: skip
+EMPTY = """
+create or replace temp table found ({found});
+create or replace temp table known (level varchar, source varchar, record_key varchar);
+"""
+RECORD = "create or replace temp table record as select given.*{matter} from {given} as given{linked}"
+# The matter of a record: of the hub its own, of an agency that to which its case is linked at the middle threshold.
+MATTER = ", case when given.source = '{hub}' then given.case_key else linked.key_r end as matter"
+LINKED = """
+left join found as linked
+    on linked.level = '{within}' and linked.key_l = given.case_key and linked.probability >= {cut}"""
 # A record is of one matter at most, and a matter of one record of each source where no key says more: so the candidates
 # share one certainty. With odds o for each, it is o / (1 + the sum of the odds of its rivals and its own).
 RIVALS = """
@@ -47,6 +59,33 @@ inner join hub as r on first.nth_r = r.nth
 qualify pass in ({alone}) or row_number() over (partition by nth_r, first.source order by sure desc, nth_l) = 1
 order by key_l
 """
+
+
+def view(
+    con: duckdb.DuckDBPyConnection, tables: dict[str, str], learnt: dict[str, dict[str, Any]] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Replace `found` (links) and `known` (records) by those of every level of a view, or of every level of `learnt`.
+
+    `tables` says for a mart what holds it; returns what the model learnt at each level where there was enough to learn.
+    """
+    con.execute(EMPTY.format(found=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
+    made = {}
+    for plan in plans():
+        if learnt is None or plan.level in learnt:
+            take(con, plan, tables[plan.records])
+            made[plan.level] = find(con, plan, (learnt or {}).get(plan.level))
+            con.execute(f"insert into found select '{plan.level}', * from link")
+            con.execute(f"insert into known select '{plan.level}', source, record_key from record")
+    return {level: model for level, model in made.items() if model}
+
+
+def take(con: duckdb.DuckDBPyConnection, plan: Plan, given: str) -> None:
+    """Replace `record` by the records of a table, with the matter of each where the plan is within a level."""
+    matter, linked = "", ""
+    if plan.within:
+        matter = MATTER.format(hub=plan.hub)
+        linked = LINKED.format(within=plan.within, cut=plan.thresholds["middle"])
+    con.execute(RECORD.format(given=given, matter=matter, linked=linked))
 
 
 def find(con: duckdb.DuckDBPyConnection, plan: Plan, learnt: dict[str, Any] | None = None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The plan of a linkage: passes in their order, pairs that are looked at, what is compared; facts, in `case.yml`.
+"""The plan of a linkage: passes in their order, pairs that are looked at, what is compared; facts, a file a level.
 
 In: YAML. Out: a `Plan`.
 """
@@ -6,7 +6,7 @@ In: YAML. Out: a `Plan`.
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -51,11 +51,18 @@ class Comparison(Frozen):
 
 
 class Plan(Frozen):
-    """How records are linked to those of the hub."""
+    """How records are linked to those of the hub.
 
-    label: str
+    `one` says what a record is of. Where `within` names an earlier level, each record gets a column `matter`: that to
+    which its case is linked there. `told` are the columns that a person sees who decides on a pair.
+    """
+
+    level: str
+    one: str
     records: str
     hub: str
+    within: str | None = None
+    told: list[str]
     expected: float
     unlearnt: dict[str, float]
     thresholds: dict[str, float]
@@ -66,13 +73,32 @@ class Plan(Frozen):
 
 
 @cache
-def plan(name: str = "case") -> Plan:
+def plan(level: str = "case") -> Plan:
     """The plan of a level."""
-    found = yaml.safe_load(files("transforms.linkage").joinpath(f"{name}.yml").read_text(encoding="utf-8"))
+    shared = {name: fact for name, fact in _facts("levels").items() if name != "levels"}
     try:
-        return Plan(**found)
+        return Plan(level=level, **shared, **_facts(level))
     except ValueError as error:
-        raise DefinitionError(f"transforms/linkage/{name}.yml: {error}. Mend the definition.") from None
+        raise DefinitionError(f"transforms/linkage/{level}.yml: {error}. Mend the definition.") from None
+
+
+def plans() -> list[Plan]:
+    """The plan of every level, in the order in which they are linked."""
+    return [plan(level) for level in _facts("levels")["levels"]]
+
+
+def thresholds() -> dict[str, float]:
+    """How sure a link must be, by name: the same at every level."""
+    found: dict[str, float] = _facts("levels")["thresholds"]
+    return found
+
+
+@cache
+def _facts(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(
+        files("transforms.linkage").joinpath(f"{name}.yml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def of_pair(sql: str) -> str:

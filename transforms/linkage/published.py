@@ -13,29 +13,29 @@ import duckdb
 import pandas as pd
 import yaml
 
-from transforms.linkage.passes import REVIEW
-from transforms.linkage.plan import Plan
+from transforms.linkage.passes import MODEL, REVIEW
+from transforms.linkage.plan import Plan, plan, plans, thresholds
 
 QUALITY = """
-with stood as (select * from linkage.link where probability >= {cut})
-select link.source, link.pass,
+select link.level, link.source, link.pass,
     count(*) filter (where link.probability >= {cut}) as n,
     avg(link.probability) filter (where link.probability >= {cut}) as precision,
     coalesce(sum(link.probability) filter (where link.probability >= {cut}), 0)
         / any_value(expected.n) as recall
 from linkage.link as link
-inner join (select source, sum(has_match) as n from linkage.link group by source) as expected using (source)
-group by link.source, link.pass
+inner join (select level, source, sum(has_match) as n from linkage.link group by all) as expected using (level, source)
+group by all
 """
 DIFFERS = """
-select l.source, '{field}' as field, count(*) filter (where {given}) as n_compared,
+select link.level, l.source, '{field}' as field, count(*) filter (where {given}) as n_compared,
     count(*) filter (where ({given}) and ({differs})) as n_differ
-from linkage.link as link
-inner join mart.agency_record as l on link.key_l = l.record_key
-inner join mart.agency_record as r on link.key_r = r.record_key
+from {pairs}
 where link.probability >= {cut}
-group by l.source having count(*) filter (where {given}) > 0
+group by all having count(*) filter (where {given}) > 0
 """
+PAIRS = """linkage.link as link
+inner join {records} as l on link.key_l = l.record_key
+inner join {records} as r on link.key_r = r.record_key"""
 FROM_YEAR = "3 * cast(floor(year({dated_by} + interval 3 month) / 3) as integer)"
 VALUE = {"share": "count(*) filter (where is_counted) / count(*)", "days": "median(days)"}
 NUMBERS = """select threshold, {from_year} as from_year, count(*) filter (where is_counted) as numerator,
@@ -44,13 +44,25 @@ from (
 {rows})
 where {where}
 group by all"""
-RELINKS = "select source, kind, since, until, count(*) as n from linkage.relink group by all order by source, kind"
+RELINKS = """select level, source, kind, since, until, count(*) as n
+from linkage.relink group by all order by level, source, kind"""
 
 
 @cache
 def measures() -> dict[str, dict[str, Any]]:
     """What hangs on links: label, question and words of every measure."""
     return _facts("measures")
+
+
+def definitions() -> dict[str, Any]:
+    """What the tables mean: measures, fields, thresholds, and what a link of each level leads to."""
+    levels = {plan.level: plan.one for plan in plans()}
+    return {"measures": measures(), "fields": fields(), "thresholds": thresholds(), "levels": levels}
+
+
+def pairs(plan: Plan) -> str:
+    """The links of a level, each with the record (l) and that of the hub (r), as SQL."""
+    return PAIRS.format(records=plan.records)
 
 
 def rows_sql(measure: str) -> str:
@@ -84,27 +96,25 @@ def _text(name: str) -> str:
     return files("transforms.linkage").joinpath(name).read_text(encoding="utf-8")
 
 
-def tables(
-    con: duckdb.DuckDBPyConnection, plan: Plan, threshold: int, years: tuple[int, int]
-) -> dict[str, pd.DataFrame]:
+def tables(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> dict[str, pd.DataFrame]:
     """The four tables by name; `years` are the first and last fiscal year that are published."""
-    cut = plan.thresholds["middle"]
+    cut = thresholds()["middle"]
     return {
-        "links": _links(con, plan, cut, threshold),
+        "links": _links(con, cut, threshold),
         "linked": _linked(con, threshold, years),
-        "disagreement": _disagreement(con, plan, cut, threshold),
+        "disagreement": _disagreement(con, cut, threshold),
         "relinks": _hidden(con.execute(RELINKS).df(), ["n"], ["n"], threshold),
     }
 
 
-def _links(con: duckdb.DuckDBPyConnection, plan: Plan, cut: float, threshold: int) -> pd.DataFrame:
+def _links(con: duckdb.DuckDBPyConnection, cut: float, threshold: int) -> pd.DataFrame:
     found = con.execute(QUALITY.format(cut=cut)).df()
-    order = [REVIEW, *(step.key for step in plan.passes), "model"]
-    says = {step.key: step.says for step in plan.passes} | {REVIEW: "a person decided", "model": "by the model"}
-    found = found.assign(says=found["pass"].map(says), rank=found["pass"].map(order.index))
-    found = found.sort_values(["source", "rank"], ignore_index=True)
+    says = {REVIEW: "a person decided"} | {step.key: step.says for plan in plans() for step in plan.passes}
+    says |= {MODEL: "by the model"}
+    found = found.assign(says=found["pass"].map(says), rank=found["pass"].map(list(says).index))
+    found = found.sort_values(["level", "source", "rank"], ignore_index=True)
     rounded = {name: found[name].round(4) for name in ("precision", "recall")}
-    columns = ["source", "pass", "says", "n", "precision", "recall"]
+    columns = ["level", "source", "pass", "says", "n", "precision", "recall"]
     return _hidden(found.assign(**rounded)[columns], ["n"], ["n", "precision", "recall"], threshold)
 
 
@@ -126,19 +136,21 @@ def _linked(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, in
     return guarded[["id", "measure", "threshold", "period", "numerator", "denominator", "value", "status"]]
 
 
-def _disagreement(con: duckdb.DuckDBPyConnection, plan: Plan, cut: float, threshold: int) -> pd.DataFrame:
-    selects = [DIFFERS.format(field=key, cut=cut, **_sql(fact)) for key, fact in fields().items()]
+def _disagreement(con: duckdb.DuckDBPyConnection, cut: float, threshold: int) -> pd.DataFrame:
+    selects = [
+        DIFFERS.format(
+            field=key, cut=cut, pairs=pairs(plan(fact["level"])), given=fact["given"], differs=fact["differs"]
+        )
+        for key, fact in fields().items()
+    ]
     found = con.execute("\nunion all\n".join(selects)).df()
     rank = {key: i for i, key in enumerate(fields())}
-    found = found.assign(rank=found["field"].map(rank)).sort_values(["source", "rank"], ignore_index=True)
-    found = found.assign(other=plan.hub, same=found["n_compared"] - found["n_differ"])
+    found = found.assign(rank=found["field"].map(rank)).sort_values(["level", "source", "rank"], ignore_index=True)
+    found = found.assign(other=found["level"].map({plan.level: plan.hub for plan in plans()}))
+    found = found.assign(same=found["n_compared"] - found["n_differ"])
     found["share"] = found["n_differ"] / found["n_compared"]
     hidden = _hidden(found, ["n_compared", "n_differ", "same"], ["n_compared", "n_differ", "share"], threshold)
-    return hidden[["source", "other", "field", "n_compared", "n_differ", "share", "status"]]
-
-
-def _sql(fact: dict[str, str]) -> dict[str, str]:
-    return {name: fact[name] for name in ("given", "differs")}
+    return hidden[["level", "source", "other", "field", "n_compared", "n_differ", "share", "status"]]
 
 
 def _hidden(frame: pd.DataFrame, guarded: list[str], numbers: list[str], threshold: int) -> pd.DataFrame:

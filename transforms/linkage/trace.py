@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from transforms.linkage.plan import plan
+from transforms.linkage.plan import plan, thresholds
 from transforms.linkage.published import from_year, measures, numbers_sql, rows_sql
 from transforms.model import parents_of, upstream
 
@@ -61,8 +61,8 @@ def address(measure: str, threshold: str, area: str, years: str, edition: str | 
     """The address of these parts; a ValueError says which of them is not one, and what there is."""
     if measure not in measures():
         raise ValueError(f"no measure {measure} hangs on links; there are {', '.join(measures())}")
-    if threshold not in plan().thresholds:
-        raise ValueError(f"no threshold {threshold}; there are {', '.join(plan().thresholds)}")
+    if threshold not in thresholds():
+        raise ValueError(f"no threshold {threshold}; there are {', '.join(thresholds())}")
     if area != NATION:
         raise ValueError(f"what hangs on links is published for {NATION} alone, the nation")
     if not YEARS.fullmatch(years):
@@ -80,12 +80,12 @@ def definition(at: Address) -> dict[str, Any]:
 
 def scope(at: Address) -> dict[str, Any]:
     """Which links count."""
-    return {"label": at.threshold, "says": f"links with a probability of {plan().thresholds[at.threshold]:g} or more"}
+    return {"label": at.threshold, "says": f"links with a probability of {thresholds()[at.threshold]:g} or more"}
 
 
 def sources(links: pd.DataFrame) -> set[str]:
     """The agencies whose records go into it: the hub and those of the edition's table `links`."""
-    return {plan().hub, *links["source"]}
+    return {plan().hub, *links.loc[links["level"] == plan().level, "source"]}
 
 
 def lineage(at: Address) -> list[str]:
