@@ -91,7 +91,7 @@ def take(con: duckdb.DuckDBPyConnection, plan: Plan, given: str) -> None:
 def find(con: duckdb.DuckDBPyConnection, plan: Plan, learnt: dict[str, Any] | None = None) -> dict[str, Any] | None:
     """Replace `link`; returns what the model learnt, to link an earlier view in the same way."""
     passes.run(con, plan)
-    linker = model.known(con, learnt) if learnt else model.trained(con, plan)
+    linker = model.known(con, plan, learnt) if learnt else model.trained(con, plan)
     model.score(con, plan, linker)
     keys = ", ".join(f"'{name}'" for name in (passes.REVIEW, *(p.key for p in plan.passes if p.kind == "key")))
     con.execute(f"create or replace temp table link as {RIVALS.format(alone=keys, evidence=_evidence(plan))}")

@@ -29,7 +29,7 @@ def trained(con: duckdb.DuckDBPyConnection, plan: Plan) -> Linker | None:
     usable = [columns for columns in plan.training if _pairs(con, columns) >= FEWEST]
     if not usable:
         return None
-    linker = _linker(con, settings(plan, plan.expected / _count(con, "hub")))
+    linker = _linker(con, plan, settings(plan, plan.expected / _count(con, "hub")))
     learn(linker, usable)
     return linker
 
@@ -61,9 +61,9 @@ def learnt(linker: Linker) -> dict[str, Any]:
     return found
 
 
-def known(con: duckdb.DuckDBPyConnection, found: dict[str, Any]) -> Linker:
+def known(con: duckdb.DuckDBPyConnection, plan: Plan, found: dict[str, Any]) -> Linker:
     """A linker that knows already what another one learnt."""
-    return _linker(con, found)
+    return _linker(con, plan, found)
 
 
 def score(con: duckdb.DuckDBPyConnection, plan: Plan, linker: Linker | None) -> None:
@@ -138,8 +138,12 @@ def _level(level: Level) -> ComparisonLevelCreator:
     return made.configure(tf_adjustment_column=level.frequency) if level.frequency else made
 
 
-def _linker(con: duckdb.DuckDBPyConnection, made: SettingsCreator | dict[str, Any]) -> Linker:
+def _linker(con: duckdb.DuckDBPyConnection, plan: Plan, made: SettingsCreator | dict[str, Any]) -> Linker:
+    """Splink is given what it compares or learns on and no more: it parses the name of every column at every step."""
     logging.getLogger("splink").setLevel(logging.ERROR)
-    api = DuckDBAPI(connection=con)
-    sides = [api.register(t, dataset_display_name=t) for t in ("spoke", "hub")]
+    api, sides = DuckDBAPI(connection=con), []
+    used = sorted({*plan.compared, *(column for columns in plan.training for column in columns)})
+    for side in ("spoke", "hub"):
+        con.execute(f"create or replace temp view {side}_told as select nth, {', '.join(used)} from {side}")
+        sides.append(api.register(f"{side}_told", dataset_display_name=side))
     return Linker(sides, made, log_level=logging.ERROR)

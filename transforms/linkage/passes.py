@@ -18,7 +18,7 @@ def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     Records are numbered by what they say (`nth`), so that a new key for hashes changes no draw and no tie. Pairs hold
     numbers alone: there are tens of them to a record.
     """
-    told = ", ".join(column for compared in plan.compare for column in compared.columns)
+    told = ", ".join(plan.compared)
     for table, condition in (("hub", f"source = '{plan.hub}'"), ("spoke", f"source <> '{plan.hub}'")):
         con.execute(
             f"create or replace temp table {table} as select *, row_number() over"

@@ -71,6 +71,11 @@ class Plan(Frozen):
     training: list[list[str]]
     compare: list[Comparison]
 
+    @property
+    def compared(self) -> list[str]:
+        """The columns that are compared, in the order of the comparisons."""
+        return [column for compared in self.compare for column in compared.columns]
+
 
 @cache
 def plan(level: str = "case") -> Plan:
