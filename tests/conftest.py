@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pipelines.refresh import Outcome
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does, before numpy is loaded
+
+settings.register_profile("palermo", deadline=None)  # no test is timed: a busy machine is no fault
+settings.load_profile("palermo")
 
 SCALE = 0.1
 

@@ -85,7 +85,7 @@ def effective(cohort: Cohort, days: int, found: Floats, error: Floats) -> Floats
     """How many, all followed to the end, would leave a share as uncertain; of none or all, those followed so long."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where((error > 0) & (found < 1), found * (1 - found) / error**2, cohort.followed_for(days))
-    return np.asarray(size, dtype=float)
+    return np.round(np.asarray(size, dtype=float), 9)  # ten people are ten, for limits that change their kind there
 
 
 def limits(found: Floats, size: Floats) -> Limits:

@@ -91,7 +91,7 @@ DAYS = st.dates(dt.date(2025, 10, 1), dt.date(2026, 8, 31))
 WORLD = st.dictionaries(
     st.sampled_from("abcdefgh"), st.tuples(st.sampled_from(["phase_1", "other"]), DAYS, st.none() | DAYS), min_size=1
 )
-ANY = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+ANY = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
 @pytest.mark.usefixtures("two_counts")

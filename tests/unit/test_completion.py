@@ -47,7 +47,7 @@ def test_the_band_holds_what_comes_nine_times_in_ten_or_more():
     st.lists(st.floats(1, 2), min_size=AGES, max_size=AGES),
     st.integers(1, AGES),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_expected_never_lies_under_the_count_and_grows_with_the_months(counts, factors, steps):
     rate = Growth(np.array(factors), np.full(AGES, 0.01), 1.0)
     given_ = np.array(counts, float)

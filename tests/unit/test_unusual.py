@@ -17,7 +17,7 @@ STUDY = studies.Study(**studies.yaml.safe_load(studies.default_text()))
 
 
 @given(st.integers(1, 300), st.floats(0.02, 0.98), st.sampled_from([0.95, 0.998]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_share_beyond_a_limit_is_as_unlikely_as_the_limit_says(n, rate, level):
     low, high = (float(v[0]) for v in unusual.funnel(np.array([float(n)]), rate, 1.0, level))
     counts, tail = np.arange(n + 1), (1 - level) / 2

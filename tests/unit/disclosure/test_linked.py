@@ -42,7 +42,7 @@ def told(counts, shown, of):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 24), min_size=2, max_size=3))
 def test_every_hidden_small_part_can_be_anything_small(counts):
     shown = protect_parts(

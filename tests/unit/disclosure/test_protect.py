@@ -34,7 +34,7 @@ def one_small() -> pd.DataFrame:
     return table(listed, listed // 3)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(tables())
 def test_no_interval_is_too_tight(truth: pd.DataFrame) -> None:
     published = protect(truth, TIERS, RULE, group_of)
@@ -42,7 +42,7 @@ def test_no_interval_is_too_tight(truth: pd.DataFrame) -> None:
     assert attack(published, TIERS, RULE, group_of) == []
 
 
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(tables())
 def test_what_is_shown_is_true_and_what_is_hidden_is_gone(truth: pd.DataFrame) -> None:
     published = protect(truth, TIERS, RULE, group_of)

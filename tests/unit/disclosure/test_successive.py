@@ -99,7 +99,7 @@ SIZES = st.sampled_from([0, 0, 1, 2, 3, 5, 8, 11, 14, 30, 90])
 LATE = st.sampled_from([0, 0, 0, 0, 1, 2, 8, 40])
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(arrays(int, (len(GROUPS), 4), elements=SIZES), arrays(int, (len(GROUPS), 4), elements=LATE))
 def test_whatever_comes_in_late_the_two_together_open_nothing(first, late):
     before = protect(filling(first), TIERS, RULE, group_of)
