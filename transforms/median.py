@@ -55,12 +55,12 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     con.execute(
         f"create or replace temp table tally as with member as ({_members(metric)}), placed as ({placed}),"
         f" lasting as ({OPEN if is_open else 'from placed'})"
-        f" select {CELL}, hash({CELL}) as cell, cast({value} as double) as value, cast(sum(n) as bigint) as n"
+        f" select {CELL}, cast({value} as double) as value, cast(sum(n) as bigint) as n"
         f" from lasting join {times} where {KEPT} and {within} group by all"
     )
     con.execute(
-        "create or replace temp table counted as select *, sum(n) over (partition by cell) as size,"
-        " sum(n) over (partition by cell order by value) as upto from tally"
+        f"create or replace temp table counted as select *, sum(n) over (partition by {CELL}) as size,"
+        f" sum(n) over (partition by {CELL} order by value) as upto from tally"
     )
     sizes = np.array(con.execute("select distinct size from counted").fetchall(), dtype=np.int64).ravel()
     places = ", ".join(f"({n}, {r})" for n, r in zip(sizes, rank(sizes), strict=True)) or "(0, 0)"
