@@ -16,11 +16,9 @@ from transforms.metric import Metric, scopes, splits
 CELL = "source, scope, split, part, area_kind, area, period_kind, period"
 # A row is open at the end of every quarter from its own to the one before it ended: it is put into these alone.
 OPEN = """
-select * exclude (quarter, ended, n, upto), cast(sum(n) as bigint) as n
-from (
-    select *, unnest(range(quarter, least(coalesce(ended, upto), upto))) as last
-    from placed cross join (select max(last) + 1 as upto from times)
-)
+select source, scope, split, part, area_kind, area, value, last, cast(sum(n) as bigint) as n
+from placed join (select distinct last from times) as ends on placed.quarter <= ends.last
+where coalesce(ended > last, true)
 group by all
 """
 
