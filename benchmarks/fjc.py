@@ -6,20 +6,15 @@ the intake of a refresh: it accounts for every record, types, codes, parses elev
 """
 
 import shutil
-from functools import cache
 from pathlib import Path
 
 import duckdb
 
-from benchmarks import Bar
+from benchmarks import Bar, intake
 from sources.contract import agencies
-from sources.landing import Delivery, candidates, read_delivery
-from sources.readers import keyed_hash
 from sources.synthetic import generate
-from transforms.intake import take_in
 
 TITLE = "The courts' file of 144 columns to typed Parquet"
-FJC = agencies()["fjc"]
 AT_ONE = 200_000
 
 
@@ -41,26 +36,16 @@ def prepare(folder: Path, size: float) -> int:
 
 
 def warm(folder: Path) -> None:
-    """Landing has hashed the file before an intake begins; libraries are loaded once a refresh."""
-    import pandas  # noqa: F401  (DuckDB loads it to look at what it is given)
-
-    _delivery(folder)
-
-
-@cache
-def _delivery(folder: Path) -> Delivery:
-    name, root, paths = candidates(FJC, folder / "landing")[0]
-    return read_delivery(FJC, name, root, paths)
+    """What a refresh has done before."""
+    intake.warm("fjc", folder / "landing")
 
 
 def _palermo(folder: Path) -> int:
-    shutil.rmtree(folder / "out", ignore_errors=True)
-    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}) as con:
-        return take_in(con, FJC, _delivery(folder), folder / "out", keyed_hash(b"k" * 32)).total("read")
+    return intake.take("fjc", intake.delivery("fjc", folder / "landing"), folder / "out").total("read")
 
 
 def _read_csv(folder: Path) -> int:
-    (contract,), (file,) = FJC.contracts, _delivery(folder).files
+    (contract,), (file,) = agencies()["fjc"].contracts, intake.delivery("fjc", folder / "landing").files
     columns = ", ".join(f'"{name}"' for name in contract.needed)
     csv = (
         f"read_csv('{file.path}', delim = '\t', quote = '', escape = '', header = true, all_varchar = true, "

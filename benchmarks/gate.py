@@ -23,8 +23,8 @@ TITLE = "The gate of a LIONS dump"
 def prepare(folder: Path, size: float) -> int:
     """The dump, and what its intake leaves for the gate."""
     n_bytes = lions.prepare(folder, size)
-    intake = lions.take(folder, "plain", lions.delivery(folder).key)
-    (folder / "intake.json").write_text(json.dumps(asdict(intake)))
+    taken = lions.take(folder, "plain", lions.delivery(folder).key)
+    (folder / "intake.json").write_text(json.dumps(asdict(taken)))
     return n_bytes
 
 

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import zipfile
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -18,13 +17,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks import Bar
+from benchmarks import Bar, intake
 from sources.contract import Contract, agencies
-from sources.landing import Delivery, candidates, read_delivery
-from sources.readers import keyed_hash
+from sources.landing import Delivery
 from sources.readers.layout import layouts
 from sources.synthetic import generate
-from transforms.intake import Intake, take_in
+from transforms.intake import Intake
 
 TITLE = "LIONS dump to typed Parquet"
 EOUSA = agencies()["eousa"]
@@ -46,25 +44,18 @@ def prepare(folder: Path, size: float) -> int:
 
 
 def warm(folder: Path) -> None:
-    """Landing has hashed the files before an intake begins; libraries are loaded once a refresh."""
-    import pandas  # noqa: F401  (DuckDB loads it to look at what it is given)
-
-    delivery(folder), delivery(folder, "zip")
+    """What a refresh has done before."""
+    intake.warm("eousa", folder / "plain", folder / "zip")
 
 
-@cache
 def delivery(folder: Path, kind: str = "plain") -> Delivery:
     """The dump, hashed and listed."""
-    name, root, paths = candidates(EOUSA, folder / kind)[0]
-    return read_delivery(EOUSA, name, root, paths)
+    return intake.delivery("eousa", folder / kind)
 
 
 def take(folder: Path, kind: str, out: str = "out") -> Intake:
     """The intake of a refresh, into a folder."""
-    shutil.rmtree(folder / out, ignore_errors=True)
-    spill = {"memory_limit": "1GB", "temp_directory": str(folder / "spill")}
-    with duckdb.connect(config=spill) as con:
-        return take_in(con, EOUSA, delivery(folder, kind), folder / out, keyed_hash(b"k" * 32))
+    return intake.take("eousa", delivery(folder, kind), folder / out)
 
 
 def _files(folder: Path, contract: Contract) -> list[str]:

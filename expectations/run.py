@@ -8,7 +8,7 @@ reports and progress bars are off. A verdict with an exception is an error of ou
 """
 
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def _refused(checks: dict[str, Check], shares: dict[str, float]) -> set[str]:
     return refused
 
 
-@lru_cache
+@cache
 def _checkpoint() -> Any:
     """A checkpoint of one validation, in a context that lives in memory only."""
     import great_expectations as gx

@@ -53,7 +53,10 @@ def _kept(folder: Path) -> Tables | None:
 def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
     """The tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
-    tell: Watch = lambda step, n, of: progress(f"evaluation: {step}", n, of)  # noqa: E731
+
+    def tell(step: str, n: int, of: int) -> None:
+        progress(f"evaluation: {step}", n, of)
+
     with apart.processes(worth_it=apart.is_idle()) as start:
         for source in counts["source"].unique():
             try:

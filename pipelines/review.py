@@ -100,7 +100,8 @@ def _lines(path: Path, plan: Plan) -> list[list[Any]]:
     """The rows of a level below its header, as wide as it."""
     try:
         book = CalamineWorkbook.from_path(path)
-        found = book.get_sheet_by_name(plan.level).to_python(skip_empty_area=False) if _has(book, plan) else []
+        has_sheet = plan.level in book.sheet_names
+        found = book.get_sheet_by_name(plan.level).to_python(skip_empty_area=False) if has_sheet else []
     except (CalamineError, OSError):
         raise WorkspaceError(f"{path}: cannot be read as a workbook. Save it as XLSX.") from None
     names = header(plan)
@@ -110,10 +111,6 @@ def _lines(path: Path, plan: Plan) -> list[list[Any]]:
             f"{path}: this is no list of palermo review: row 2 of sheet {plan.level} is not its header. Write one."
         )
     return rows[1:]
-
-
-def _has(book: CalamineWorkbook, plan: Plan) -> bool:
-    return plan.level in book.sheet_names
 
 
 def _append(path: Path, before: str, made: Sequence[tuple[str, ...]]) -> None:

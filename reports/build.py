@@ -31,7 +31,7 @@ def build(
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     render.write_assets(site)
-    files = start(exports.write, edition, site)
+    files = start(exports.write, found, site)
     given = render.shared(found, NAV)
     written: list[Path] = []
     for section in SECTIONS:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports import book
-from reports.edition import Edition, load
+from reports.edition import Edition
 from reports.package import Download, Schema, citation, datapackage, schema, title
 
 if TYPE_CHECKING:
@@ -82,9 +82,8 @@ def _arrow(frame: pd.DataFrame) -> "pa.Table":
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-def write(edition_folder: Path, site: Path) -> list[Download]:
-    """Write everything of an edition into `site/downloads` and list it."""
-    edition = load(edition_folder)
+def write(edition: Edition, site: Path) -> list[Download]:
+    """Write everything into `site/downloads` and list it."""
     folder = site / "downloads"
     (folder / "trends").mkdir(parents=True, exist_ok=True)
     (folder / "districts").mkdir()

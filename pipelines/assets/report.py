@@ -71,9 +71,8 @@ def _results(specs: list[CheckSpec], whole: pd.DataFrame) -> Iterator[dg.AssetCh
         yield dg.AssetCheckResult(check_name=_name(spec), passed=passed, severity=severity, metadata=counts)
 
 
-def _is_large(edition: Path) -> bool:
-    manifest = json.loads((edition / "manifest.json").read_text(encoding="utf-8"))
-    return int(manifest["tables"]["cells"]["rows"]) >= LARGE
+def _is_large(folder: Path) -> bool:
+    return int(edition.read(folder)["tables"]["cells"]["rows"]) >= LARGE
 
 
 def site_asset() -> dg.AssetsDefinition:

@@ -70,11 +70,12 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
 
 def _said(cell: Any) -> dict[str, Any]:
     """What the edition says of a number; what hangs on links has three values and no interval."""
-    has_interval = cell.get("lower") is not None and cell["lower"] == cell["lower"]
+    import pandas as pd
+
     return {
         "status": cell["status"],
-        "value": float(cell["value"]) if cell["value"] == cell["value"] else None,
-        "interval": [float(cell["lower"]), float(cell["upper"])] if has_interval else None,
+        "value": None if pd.isna(cell["value"]) else float(cell["value"]),
+        "interval": None if pd.isna(cell.get("lower")) else [float(cell["lower"]), float(cell["upper"])],
         "is_provisional": bool(cell.get("is_provisional", False)),
     }
 

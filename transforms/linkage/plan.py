@@ -80,26 +80,27 @@ class Plan(Frozen):
 @cache
 def plan(level: str = "case") -> Plan:
     """The plan of a level."""
-    shared = {name: fact for name, fact in _facts("levels").items() if name != "levels"}
+    shared = {name: fact for name, fact in facts("levels").items() if name != "levels"}
     try:
-        return Plan(level=level, **shared, **_facts(level))
+        return Plan(level=level, **shared, **facts(level))
     except ValueError as error:
         raise DefinitionError(f"transforms/linkage/{level}.yml: {error}. Mend the definition.") from None
 
 
 def plans() -> list[Plan]:
     """The plan of every level, in the order in which they are linked."""
-    return [plan(level) for level in _facts("levels")["levels"]]
+    return [plan(level) for level in facts("levels")["levels"]]
 
 
 def thresholds() -> dict[str, float]:
     """How sure a link must be, by name: the same at every level."""
-    found: dict[str, float] = _facts("levels")["thresholds"]
+    found: dict[str, float] = facts("levels")["thresholds"]
     return found
 
 
 @cache
-def _facts(name: str) -> dict[str, Any]:
+def facts(name: str) -> dict[str, Any]:
+    """The facts of a file of this folder."""
     found: dict[str, Any] = yaml.safe_load(
         files("transforms.linkage").joinpath(f"{name}.yml").read_text(encoding="utf-8")
     )

@@ -5,16 +5,14 @@ tables `links`, `linked`, `disagreement` and `relinks` (docs/decisions/0002, 000
 restricted, so that 1 to threshold - 1 are hidden.
 """
 
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import duckdb
 import pandas as pd
-import yaml
 
 from transforms.linkage.passes import MODEL, REVIEW
-from transforms.linkage.plan import Plan, plan, plans, thresholds
+from transforms.linkage.plan import Plan, facts, plan, plans, thresholds
 
 QUALITY = """
 select link.level, link.source, link.pass,
@@ -48,10 +46,9 @@ RELINKS = """select level, source, kind, since, until, count(*) as n
 from linkage.relink group by all order by level, source, kind"""
 
 
-@cache
 def measures() -> dict[str, dict[str, Any]]:
     """What hangs on links: label, question and words of every measure."""
-    return _facts("measures")
+    return facts("measures")
 
 
 def definitions() -> dict[str, Any]:
@@ -67,7 +64,7 @@ def pairs(plan: Plan) -> str:
 
 def rows_sql(measure: str) -> str:
     """The SELECT of what a measure counts, one row for each threshold and record (see `measures.yml`)."""
-    return _text(f"measures/{measure}.sql")
+    return files("transforms.linkage").joinpath(f"measures/{measure}.sql").read_text(encoding="utf-8")
 
 
 def from_year(measure: str) -> str:
@@ -81,19 +78,9 @@ def numbers_sql(measure: str, where: str = "true") -> str:
     return NUMBERS.format(from_year=from_year(measure), value=value, rows=rows_sql(measure), where=where)
 
 
-@cache
 def fields() -> dict[str, dict[str, str]]:
     """Where two agencies can differ: label, words, and SQL over a pair."""
-    return _facts("fields")
-
-
-def _facts(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(_text(f"{name}.yml"))
-    return found
-
-
-def _text(name: str) -> str:
-    return files("transforms.linkage").joinpath(name).read_text(encoding="utf-8")
+    return facts("fields")
 
 
 def tables(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> dict[str, pd.DataFrame]:
