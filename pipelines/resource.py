@@ -14,6 +14,7 @@ from pipelines import costs, edition, journal, progress
 from pipelines.edition import Receipts
 from pipelines.journal import Cost
 from pipelines.lock import alone
+from pipelines.warehouse import kept_open
 from pipelines.workspace import Workspace, find
 from sources.errors import is_transient
 
@@ -37,7 +38,8 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         workspace = self.workspace
         with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
-            yield self
+            with kept_open(workspace):
+                yield self
             costs.keep(replace(workspace, as_of=None), run)
 
     @contextmanager

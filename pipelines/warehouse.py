@@ -1,6 +1,7 @@
 """The warehouse: one DuckDB file of a workspace, one writer, no reach beyond the workspace.
 
-In: a `Workspace`. Out: short connections. DuckDB lets one process write, so a second one is told who holds the file.
+In: a `Workspace`. Out: short connections; a run keeps a small warehouse open between its steps. DuckDB lets one process
+write, so a second one is told who holds the file.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from sources.errors import TransientError, WorkspaceError
 from transforms.typing_sql import literal
 
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
+SMALL = 64 * 2**20  # bytes of a warehouse that stays open; the pages of a larger one are given back after each step
+_open: dict[Path, duckdb.DuckDBPyConnection | None] = {}  # warehouses that a run keeps open, once they are
 LOCKED = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -24,6 +27,31 @@ LOCKED = {
 @contextmanager
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that can read and write below the workspace and nowhere else."""
+    kept = not read_only and workspace.warehouse in _open
+    con = (_open[workspace.warehouse] if kept else None) or _connected(workspace, read_only=read_only)
+    if kept:
+        _open[workspace.warehouse] = con
+    try:
+        with con.cursor() as ours:  # with temporary tables of its own
+            yield ours
+    finally:
+        if not kept or workspace.warehouse.stat().st_size > SMALL:
+            _open.update({workspace.warehouse: None} if kept else {})
+            con.close()
+
+
+@contextmanager
+def kept_open(workspace: Workspace) -> Iterator[None]:
+    """The warehouse is opened once in this block: opening it costs a fortieth of a second, and a run has dozens."""
+    _open[workspace.warehouse] = None
+    try:
+        yield
+    finally:
+        if con := _open.pop(workspace.warehouse):
+            con.close()
+
+
+def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     workspace.store.mkdir(parents=True, exist_ok=True)
     try:
         con = _opened(workspace.warehouse, read_only=read_only)
@@ -38,11 +66,8 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             ) from None
         _set_aside(workspace.warehouse)
         con = _opened(workspace.warehouse, read_only=False)
-    try:
-        _confine(con, workspace.root)
-        yield con
-    finally:
-        con.close()
+    _confine(con, workspace.root)
+    return con
 
 
 def _opened(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

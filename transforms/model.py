@@ -59,10 +59,15 @@ def _tables(node: Any) -> set[str]:
     return set()
 
 
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Reads texts and holds no data; to open one for each text would cost more than to read it."""
+    return duckdb.connect()
+
+
 def parents_of(sql: str, place: str) -> tuple[str, ...]:
     """schema.table of everything that a SELECT reads, common table expressions aside."""
-    with duckdb.connect() as con:
-        row = con.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    row = _parser().execute("select json_serialize_sql(?)", [sql]).fetchone()
     tree = json.loads(row[0]) if row else {}
     if tree.get("error"):
         raise DefinitionError(f"{place}: {tree.get('error_message')}. Mend the SQL.")
