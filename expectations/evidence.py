@@ -23,6 +23,7 @@ from transforms.intake import Intake
 from transforms.staging import literal
 
 Counts = tuple[int, int]  # judged, failed
+COUNTED = "count({0}), count_if({0})"  # judged and held: counting those that fail by `filter` takes three times as long
 KEYED = re.compile(r"\(((?:\w+, )+\w+)\) (not )?in \(select \(((?:[\w.]+, )+(?:[\w.]+|\w+\([^()]*\)))\) from")
 
 
@@ -85,10 +86,10 @@ def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], table: str,
     """The counts of the checks by row of one table, in one pass over a source."""
     names = {name: f"c{i}" for i, name in enumerate(checks)}
     booleans = ", ".join(f"cast(({by_hash(check.sql)}) as boolean) as {names[name]}" for name, check in checks.items())
-    counts = ", ".join(f"count({c}), count(*) filter (where not {c})" for c in names.values())
+    counts = ", ".join(map(COUNTED.format, names.values()))
     with _without_values(", ".join(check.spec.rule for check in checks.values())):
         row = con.execute(f"select {counts} from (select {booleans} from {source} as {table})").fetchone() or ()
-    return {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(names)}
+    return {name: _counts(*row[2 * i : 2 * i + 2]) for i, name in enumerate(names)}
 
 
 def by_hash(sql: str) -> str:
@@ -104,11 +105,13 @@ def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[st
     found = {}
     for name, check in checks.items():
         with _without_values(check.spec.rule):
-            row = con.execute(
-                f"select count(holds), count(*) filter (where not holds) from ({check.sql})"
-            ).fetchone() or (0, 0)
-        found[name] = (row[0], row[1])
+            row = con.execute(f"select {COUNTED.format('holds')} from ({check.sql})").fetchone() or (0, 0)
+        found[name] = _counts(*row)
     return found
+
+
+def _counts(judged: int, held: int | None) -> Counts:
+    return judged, judged - (held or 0)
 
 
 @contextmanager

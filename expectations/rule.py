@@ -9,10 +9,10 @@ import re
 from functools import cache
 from importlib.resources import files
 
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from expectations.finding import Level, Severity
+from sources import definition
 from sources.errors import DefinitionError, in_words
 from sources.schema import tables
 
@@ -68,7 +68,7 @@ def rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
     for path in sorted(files("expectations").joinpath("rules").iterdir(), key=lambda p: p.name):
         place = f"expectations/rules/{path.name}"
-        for fields in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for fields in definition.read(path):
             try:
                 rule = Rule(table=path.name.removesuffix(".yml"), **fields)
             except ValueError as error:

@@ -9,9 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from reports.edition import Edition
+from sources import definition
 
 Schema = dict[str, Any]
 
@@ -29,8 +29,7 @@ class Download:
 
 @cache
 def _dictionary() -> dict[str, dict[str, str]]:
-    text = files("reports").joinpath("dictionary.yml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = yaml.safe_load(text)
+    found: dict[str, dict[str, str]] = definition.read(files("reports").joinpath("dictionary.yml"))
     return found
 
 

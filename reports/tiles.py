@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 from reports import words
 from reports.edition import Edition
+from sources import definition
 from sources.facts import districts
 
 #: How a tile writes a number that is not there; the key on the page says the whole.
@@ -35,7 +34,7 @@ class Tile:
 @cache
 def places() -> dict[str, tuple[int, int, int, int]]:
     """(row, column, height, width) of every district in units, counted from 1."""
-    states = yaml.safe_load(files("reports").joinpath("tiles.yml").read_text(encoding="utf-8"))["states"]
+    states = definition.read(files("reports").joinpath("tiles.yml"))["states"]
     found = {}
     for state in states.values():
         top, left = (at * SIDE + 1 for at in state["at"])

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sources import definition
 from sources.errors import DefinitionError, in_words
 from sources.facts import table
 from sources.schema import Table, code_lists, tables
@@ -214,7 +215,7 @@ def load(folder: Traversable) -> Agency:
 
 def _read(folder: Traversable, path: Traversable) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = definition.read(path)
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         raise DefinitionError(f"{_place(folder, path)}: no YAML ({where}). Mend the file.") from None

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sources import definition
 from sources.errors import DefinitionError, in_words
 
 Type = Literal["text", "code", "date", "integer", "number", "boolean", "statute", "district", "list"]
@@ -84,7 +84,7 @@ def code_lists() -> dict[str, dict[str, str]]:
     found = {}
     for path in files("sources").joinpath("codes").iterdir():
         if path.name.endswith(".yml"):
-            found[path.name.removesuffix(".yml")] = yaml.safe_load(path.read_text(encoding="utf-8"))["codes"]
+            found[path.name.removesuffix(".yml")] = definition.read(path)["codes"]
     return found
 
 
@@ -95,7 +95,7 @@ def tables() -> dict[str, Table]:
     for path in sorted(files("sources").joinpath("tables").iterdir(), key=lambda p: p.name):
         name = path.name.removesuffix(".yml")
         try:
-            found[name] = Table(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+            found[name] = Table(name=name, **definition.read(path))
         except ValueError as error:
             raise DefinitionError(f"sources/tables/{path.name}: {in_words(error)}. Mend the definition.") from None
     return found

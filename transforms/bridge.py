@@ -12,9 +12,9 @@ from typing import Literal
 
 import duckdb
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from sources import definition
 from sources.errors import DefinitionError
 from transforms.metric import scopes
 
@@ -89,7 +89,7 @@ def bridges() -> dict[str, Bridge]:
     for path in sorted(files("transforms").joinpath("bridges").iterdir(), key=lambda p: p.name):
         name = path.name.removesuffix(".yml")
         try:
-            found[name] = Bridge(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+            found[name] = Bridge(name=name, **definition.read(path))
             _scopes(found[name])
         except (ValueError, KeyError) as error:
             raise DefinitionError(f"transforms/bridges/{path.name}: {error}. Mend the definition.") from None

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 import pandas as pd
-import yaml
 from pydantic import Field, model_validator
 
+from sources import definition
 from sources.errors import DefinitionError
 from transforms.metric import Frozen, metrics
 
@@ -50,9 +50,9 @@ class Claim(Frozen):
 @cache
 def claims() -> dict[str, Claim]:
     """Every claim by key."""
-    text = files("transforms").joinpath("indicators.yml").read_text(encoding="utf-8")
+    found = definition.read(files("transforms").joinpath("indicators.yml"))
     try:
-        return {key: Claim(**fields) for key, fields in yaml.safe_load(text).items()}
+        return {key: Claim(**fields) for key, fields in found.items()}
     except ValueError as error:
         raise DefinitionError(f"transforms/indicators.yml: {error}. Mend the definition.") from None
 

@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
+from sources import definition
 from sources.errors import DefinitionError
 
 Tier = Literal["public_docket", "restricted"]
@@ -179,7 +179,7 @@ def _read(folder: str, model: type[Any]) -> dict[str, Any]:
         if not path.name.endswith(".yml"):
             continue
         name = path.name.removesuffix(".yml")
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+        fields = definition.read(path)
         if "from" in fields:
             fields["from_"] = fields.pop("from")
         try:

@@ -13,9 +13,9 @@ from importlib.resources import files
 from typing import Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from sources import definition
 from sources.errors import DefinitionError, in_words
 from transforms.study import fiscal_year
 
@@ -50,7 +50,7 @@ def families() -> dict[str, Family]:
     for path in sorted(files("transforms").joinpath("recodes").iterdir(), key=lambda p: p.name):
         name = path.name.removesuffix(".yml")
         try:
-            found[name] = Family(name=name, **yaml.safe_load(path.read_text(encoding="utf-8")))
+            found[name] = Family(name=name, **definition.read(path))
         except ValueError as error:
             raise DefinitionError(f"transforms/recodes/{path.name}: {in_words(error)}. Mend the definition.") from None
     return found

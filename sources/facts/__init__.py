@@ -6,7 +6,7 @@ from importlib.resources import files
 from io import StringIO
 from typing import Any
 
-import yaml
+from sources import definition
 
 
 @cache
@@ -35,7 +35,5 @@ def declination_reasons() -> dict[str, dict[str, Any]]:
 
 
 def _yaml(name: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load(
-        files("sources.facts").joinpath(f"{name}.yml").read_text(encoding="utf-8")
-    )
+    found: dict[str, dict[str, Any]] = definition.read(files("sources.facts").joinpath(f"{name}.yml"))
     return found

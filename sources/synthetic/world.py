@@ -12,8 +12,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from sources import definition
 from sources.synthetic.dice import Dice
 
 GROWING = ("acteam", "minor")
@@ -103,5 +102,5 @@ def _districts(parameters: dict[str, Any], groups: dict[str, str], seed: int) ->
 
 def _yaml(package: str, name: str) -> dict[str, Any]:
     """A fact file."""
-    loaded: dict[str, Any] = yaml.safe_load((files(package) / name).read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = definition.read(files(package) / name)
     return loaded

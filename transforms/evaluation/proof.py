@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from sources import definition
 
 COVERS = (93.0, 97.0)
 REJECTS = 6.0
@@ -46,5 +46,5 @@ class Proof:
 @cache
 def proof() -> Proof:
     """The committed result of the simulation."""
-    found = yaml.safe_load(files("transforms").joinpath("evaluation/simulation.yml").read_text(encoding="utf-8"))
+    found = definition.read(files("transforms").joinpath("evaluation/simulation.yml"))
     return Proof(**found)

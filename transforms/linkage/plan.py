@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from sources import definition
 from sources.errors import DefinitionError
 from transforms.metric import Frozen
 
@@ -101,9 +100,7 @@ def thresholds() -> dict[str, float]:
 @cache
 def facts(name: str) -> dict[str, Any]:
     """The facts of a file of this folder."""
-    found: dict[str, Any] = yaml.safe_load(
-        files("transforms.linkage").joinpath(f"{name}.yml").read_text(encoding="utf-8")
-    )
+    found: dict[str, Any] = definition.read(files("transforms.linkage").joinpath(f"{name}.yml"))
     return found
 
 
