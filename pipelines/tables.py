@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from pipelines import alongside, edition, evaluation, kept, past, quality, releases, restated
+from pipelines import alongside, apart, edition, evaluation, kept, past, quality, releases, restated
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
@@ -90,14 +91,14 @@ def _protected(
     cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
     guarded = cells[cells["metric"].map(tiers) == "restricted"]
     must = np.zeros(len(cells), dtype=bool)
-    must[guarded.index] = kept.rows(
-        workspace,
-        "hidden",
-        [kept.of_frame(guarded), rule, study, *(release.names for release in before)],
-        lambda: must_hide(
-            guarded.reset_index(drop=True), tiers, rule, study.group_of, [release.cells for release in before]
-        ),
-    )
+
+    def found_hidden() -> npt.NDArray[np.bool_]:
+        earlier = [release.cells for release in before]
+        with apart.processes(worth_it=apart.is_idle()) as start:
+            return must_hide(guarded.reset_index(drop=True), tiers, rule, study.group_of, earlier, start)
+
+    made_of = [kept.of_frame(guarded), rule, study, *(release.names for release in before)]
+    must[guarded.index] = kept.rows(workspace, "hidden", made_of, found_hidden)
     shown = masked(cells, must)
     shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
     parts = protect_parts(

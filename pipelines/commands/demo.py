@@ -67,8 +67,12 @@ def _invent(root: Path, seed: int, scale: float) -> None:
 
 def _ready() -> "Callable[[Workspace], Outcome]":
     """The refresh, with the libraries loaded that take seconds to load."""
+    from importlib import import_module
+
     from expectations.run import context
     from pipelines.refresh import refresh
 
     context()
+    for name in ("pipelines.definitions", "transforms.linkage.model", "diff_diff"):  # with all that they need
+        import_module(name)
     return refresh

@@ -12,10 +12,11 @@ import pandas as pd
 from transforms.disclosure.audit import programme, unreached
 from transforms.disclosure.block import Block, Bools, Ints
 from transforms.disclosure.cuts import SLACK
-from transforms.disclosure.protection import BATCH, KEY, PARTS, Progress, at_same_places, split, systems, told
+from transforms.disclosure.protection import BATCH, KEY, PARTS, at_same_places, split, systems, told
 from transforms.disclosure.rule import Exposure, Rule
 from transforms.disclosure.view import view
 
+Progress = Callable[[int, int], None]
 RELEASED = " as last released"
 
 
@@ -92,12 +93,12 @@ def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tupl
         yield from ((k, int(v), (int(block.value[v]), int(block.value[v]))) for v in np.flatnonzero(shown))
     views = [view(block, is_hidden) for block, is_hidden in zip(blocks, hidden, strict=True)]
     whole = programme(blocks, views)
-    may_be_small, tables = whole.is_small.copy(), whole.tables(np.zeros(len(whole.lower)))
+    may_be_small, tables = whole.is_small.copy(), whole.tables()
     for chance in np.random.default_rng(0).uniform(size=(3, len(may_be_small))):  # spare the programmes of large counts
-        may_be_small &= tables.reach(chance)[0] < rule.threshold - SLACK
-    above = {s.column: s.reached for s in unreached(whole, may_be_small, -1, 0)}
+        may_be_small &= tables[-1].reach(chance)[0] < rule.threshold - SLACK
+    above = {s.column: s.reached for s in unreached(whole, tables[-1], may_be_small, -1, 0)}
     wanted = np.isin(np.arange(len(whole.variable)), list(above))
-    for stuck in unreached(whole, wanted, 1, rule.threshold):
+    for stuck in unreached(whole, tables[1], wanted, 1, rule.threshold):
         limits = int(np.ceil(above[stuck.column] - SLACK)), int(np.floor(stuck.reached + SLACK))
         if limits != (1, rule.threshold - 1):
             k = int(whole.owner[stuck.column])

@@ -43,9 +43,10 @@ class Programme:
     variable: Ints
     row_sum: Ints  # of each row: the sum in its block
 
-    def tables(self, lower: Floats) -> Tables:
-        """The tables that agree with it and lie above `lower`."""
-        return Tables(self.matrix, self.constant, lower)
+    def tables(self) -> dict[int, Tables]:
+        """The tables that agree with it, to look for low counts (-1) and for high ones (1), which lie above `lower`."""
+        low = Tables(self.matrix, self.constant, np.zeros(len(self.lower)))
+        return {-1: low, 1: Tables(self.matrix, self.constant, self.lower) if self.lower.any() else low}
 
     def only(self, columns: Bools) -> "Programme":
         """Some components alone."""
@@ -90,11 +91,13 @@ def programme(blocks: Sequence[Block], views: Sequence[View]) -> Programme:
     return made.only(np.isin(component, component[is_small]))
 
 
-def unreached(whole: Programme, wanted: Bools, sign: int, target: float, most: int = 10**9) -> list[Stuck]:
-    """Wanted columns that cannot reach the target from its side; at most `most` of each component."""
+def unreached(
+    whole: Programme, tables: Tables, wanted: Bools, sign: int, target: float, most: int = 10**9
+) -> list[Stuck]:
+    """Wanted columns that cannot reach the target from its side in any of the tables; `most` of each component."""
     found: list[Stuck] = []
     left, n_stuck = wanted.copy(), np.zeros(whole.component.max(initial=0) + 1, dtype=int)
-    chance, tables = np.random.default_rng(0), whole.tables(whole.lower * (sign > 0))
+    chance = np.random.default_rng(0)
     while left.any():
         aims = np.flatnonzero(left)
         aims = aims[np.unique(whole.component[aims], return_index=True)[1]]
@@ -128,9 +131,10 @@ def audit(
 ) -> list[list[Tight]]:
     """Of each block the small counts whose interval does not hold 1 to `threshold - 1`."""
     whole = programme(blocks, views)
+    tables = whole.tables()
     found: list[list[Tight]] = [[] for _ in blocks]
     for sign, target in ((1, threshold - 1), (-1, 1)):
-        for stuck in unreached(whole, whole.is_small, sign, target, most):
+        for stuck in unreached(whole, tables[sign], whole.is_small, sign, target, most):
             k, variable = int(whole.owner[stuck.column]), int(whole.variable[stuck.column])
             missing = float(sign * (target - blocks[k].value[variable]))
             multipliers = _spread(blocks[k], views[k], stuck)

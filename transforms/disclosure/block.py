@@ -11,6 +11,7 @@ their total is a variable too, so that a table with a gap (districts unknown) is
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -180,7 +181,7 @@ def _assemble(
         is_small=(is_small & ~is_growth[:, None, None]).ravel(),
         lower=np.where((rows >= 0) & rule.knows_zeros, np.nan_to_num(np.minimum(values, 1)), 0).ravel(),
         is_deep=deeps.ravel(),
-        sums=_sums(len(scopes), nests, parents, len(periods)),
+        sums=_sums(len(scopes), tuple(nests), tuple(parents), len(periods)),
         parents=parents,
         shape=values.shape,
         n_scopes=len(scopes),
@@ -192,7 +193,8 @@ def _only_grows(value: dict[str, Floats], before: str, now: str) -> bool:
     return before in value and now in value and not (value[now] < value[before]).any()
 
 
-def _sums(n_scopes: int, nests: list[tuple[int, int]], parents: list[int], n_periods: int) -> sp.csr_matrix:
+@lru_cache(64)
+def _sums(n_scopes: int, nests: tuple[tuple[int, int], ...], parents: tuple[int, ...], n_periods: int) -> sp.csr_matrix:
     """Year less quarters; area less its parts; outer scope less inner scope less difference: each is zero."""
     n_areas = len(parents)
     own = sp.eye(n_scopes, n_scopes + len(nests))

@@ -4,9 +4,9 @@ In: all numbers of an edition, true, and the published tables of earlier ones. O
 null numbers and the status `suppressed`.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ PARTS = ["numerator", "denominator"]
 COUNTS = [*PARTS, "remainder"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
 KEY = ["source", "metric", "scope", "area", "period"]
-Progress = Callable[[int, int], None]
+Start = Callable[..., Callable[[], Any]]
 
 
 def hidden(
@@ -29,24 +29,34 @@ def hidden(
     rule: Rule,
     group_of: Callable[[str], str],
     earlier: Sequence[pd.DataFrame] = (),
-    progress: Progress = lambda done, of: None,
     keep: Bools | None = None,
+    start: Start = partial,
 ) -> Bools:
-    """Which rows to hide: levels that are withheld, small counts, what would give them away, and all of `keep`."""
+    """Which rows to hide: levels that are withheld, small counts, what would give them away, and all of `keep`.
+
+    Tables share nothing, so two of five batches are done beside the others where `start(make, *given)` begins at once;
+    it returns what waits for the result.
+    """
     is_hidden = np.zeros(len(cells), dtype=bool)
     known = told(cells, earlier)
     if keep is not None:
         known["stays_hidden"] |= keep
     groups = list(split(known, tiers))
-    batches = [groups[start : start + BATCH] for start in range(0, len(groups), BATCH)]
-    done = 0
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # the solver runs outside Python's lock; batches share nothing
-        found = threads.map(lambda batch: patterns([rows for _, rows in batch], rule, group_of), batches)
-        for batch, hides in zip(batches, found, strict=True):
-            for (place, _), must in zip(batch, hides, strict=True):
-                is_hidden[place] = must
-            progress(done := done + len(batch), len(groups))
+    batches = [groups[first : first + BATCH] for first in range(0, len(groups), BATCH)]
+    tables = [[rows for _, rows in batch] for batch in batches]
+    is_beside = np.arange(len(batches)) % 5 % 2 == 1
+    beside = start(_each, [t for t, is_other in zip(tables, is_beside, strict=True) if is_other], rule, group_of)
+    found = [None if is_other else patterns(t, rule, group_of) for t, is_other in zip(tables, is_beside, strict=True)]
+    others = iter(beside())
+    for batch, hides in zip(batches, found, strict=True):
+        for (place, _), must in zip(batch, hides or next(others), strict=True):
+            is_hidden[place] = must
     return is_hidden
+
+
+def _each(tables: list[list[pd.DataFrame]], rule: Rule, group_of: Callable[[str], str]) -> list[list[Bools]]:
+    """The patterns of several batches."""
+    return [patterns(groups, rule, group_of) for groups in tables]
 
 
 def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], str]) -> list[Bools]:

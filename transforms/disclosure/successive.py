@@ -7,13 +7,14 @@ a count away keeps hidden what was hidden, or, where that is not enough, is hidd
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from transforms.disclosure.attacker import together
 from transforms.disclosure.block import Bools
-from transforms.disclosure.protection import NUMBERS, Progress, at_same_places, hidden
+from transforms.disclosure.protection import NUMBERS, Start, at_same_places, hidden
 from transforms.disclosure.rule import Rule
 
 
@@ -23,10 +24,9 @@ def protect(
     rule: Rule,
     group_of: Callable[[str], str],
     earlier: Sequence[pd.DataFrame] = (),
-    progress: Progress = lambda done, of: None,
 ) -> pd.DataFrame:
     """The table that may be published; rows of public-docket metrics stay as they are."""
-    return masked(cells, must_hide(cells, tiers, rule, group_of, earlier, progress))
+    return masked(cells, must_hide(cells, tiers, rule, group_of, earlier))
 
 
 def must_hide(
@@ -35,10 +35,10 @@ def must_hide(
     rule: Rule,
     group_of: Callable[[str], str],
     earlier: Sequence[pd.DataFrame] = (),
-    progress: Progress = lambda done, of: None,
+    start: Start = partial,
 ) -> Bools:
-    """Which rows must not leave."""
-    is_hidden = hidden(cells, tiers, rule, group_of, earlier, progress)
+    """Which rows must not leave; part of the work is done beside the rest where `start` begins at once."""
+    is_hidden = hidden(cells, tiers, rule, group_of, earlier, start=start)
     if earlier and rule.complementary:
         was_hidden = (at_same_places(earlier[-1], cells)["status"] == "suppressed").to_numpy()
         for keep in (was_hidden, np.ones(len(cells), dtype=bool)):
