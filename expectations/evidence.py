@@ -7,13 +7,14 @@ A check is true where it holds, false where it does not, null where nothing is j
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from expectations.finding import Previous
+from expectations.lookup import Lookups
 from expectations.suite import Check
 from sources.contract import Agency
 from sources.errors import DefinitionError, DeliveryError
@@ -23,8 +24,8 @@ from transforms.intake import Intake
 from transforms.staging import literal
 
 Counts = tuple[int, int]  # judged, failed
+DISTINCT = re.compile(r"count\(distinct \(([^()]+, [^()]+)\)\)")  # of keys: hashes take half the time
 COUNTED = "count({0}), count_if({0})"  # judged and held: counting those that fail by `filter` takes three times as long
-KEYED = re.compile(r"\(((?:\w+, )+\w+)\) (not )?in \(select \(((?:[\w.]+, )+(?:[\w.]+|\w+\([^()]*\)))\) from")
 
 
 @contextmanager
@@ -36,6 +37,7 @@ def present(
     small = {"delivery": f"select date {literal(str(as_of(folder)))} as as_of, {literal(agency.key)} as agency"}
     small["tally"] = _tally(agency, intake)
     small["district_list"] = f"select unnest([{', '.join(map(literal, sorted(districts())))}]) as district"
+    small["previous_tally"] = "select '' as contract, 0 as n_staged, current_date as as_of where false"
     if previous:
         views |= _tables(agency, previous.folder, "previous_")
         counts = "), (".join(f"{literal(name)}, {n}" for name, n in previous.n_staged.items())
@@ -82,32 +84,57 @@ def _tally(agency: Agency, intake: Intake) -> str:
     return f"select contract, feeds, {sums} from (values {rows}) as t(contract, feeds, {', '.join(fates)}) group by all"
 
 
-def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], table: str, source: str) -> dict[str, Counts]:
-    """The counts of the checks by row of one table, in one pass over a source."""
-    names = {name: f"c{i}" for i, name in enumerate(checks)}
-    booleans = ", ".join(f"cast(({by_hash(check.sql)}) as boolean) as {names[name]}" for name, check in checks.items())
-    counts = ", ".join(map(COUNTED.format, names.values()))
-    with _without_values(", ".join(check.spec.rule for check in checks.values())):
-        row = con.execute(f"select {counts} from (select {booleans} from {source} as {table})").fetchone() or ()
-    return {name: _counts(*row[2 * i : 2 * i + 2]) for i, name in enumerate(names)}
+def by_row(con: duckdb.DuckDBPyConnection, checks: dict[str, Check], sources: dict[str, str]) -> dict[str, Counts]:
+    """The counts of the checks by row, in one pass over the source of each contract (SQL of its staged rows)."""
+    lookups = Lookups()
+    asked = {name: lookups.joined(check.sql, check.spec.table) for name, check in checks.items()}
+    found: dict[str, Counts] = {}
+    with _without_values(checks.values()), lookups.made(con):
+        for contract, source in sources.items():
+            names = [name for name, check in checks.items() if check.spec.contract == contract]
+            if not names:
+                continue
+            with _without_values([checks[name] for name in names]):
+                table = checks[names[0]].spec.table
+                found |= _passed_over(con, {name: asked[name] for name in names}, f"{source} as {table}")
+    return found
 
 
-def by_hash(sql: str) -> str:
-    """A rule that looks keys of several columns up in a table compares their 64-bit hashes: it takes half the time.
+def _passed_over(
+    con: duckdb.DuckDBPyConnection, asked: dict[str, tuple[str, list[str]]], rows: str
+) -> dict[str, Counts]:
+    """The counts of conditions over the same rows."""
+    joins = dict.fromkeys(join for _, joins in asked.values() for join in joins)
+    booleans = ", ".join(f"cast(({sql}) as boolean) as c{i}" for i, (sql, _) in enumerate(asked.values()))
+    counts = ", ".join(COUNTED.format(f"c{i}") for i in range(len(asked)))
+    row = con.execute(f"select {counts} from (select {booleans} from {' '.join([rows, *joins])})").fetchone() or ()
+    return {name: _counts(*row[2 * i : 2 * i + 2]) for i, name in enumerate(asked)}
 
-    With a million keys on either side, a missing one would be taken for another in one of 18 million deliveries.
-    """
-    return KEYED.sub(lambda m: f"hash({m[1]}) {m[2] or ''}in (select hash({m[3]}) from", sql)
+
+def by_tally(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[str, Counts]:
+    """The counts of the checks by tally, in one query: each is of the tally of its contract."""
+    asked = {
+        name: (f"case when contract = {literal(check.spec.contract)} then {check.sql} end", list[str]())
+        for name, check in checks.items()
+    }
+    with _without_values(checks.values()):
+        return _passed_over(con, asked, "tally as now left join previous_tally as before using (contract)")
 
 
 def by_unit(con: duckdb.DuckDBPyConnection, checks: dict[str, Check]) -> dict[str, Counts]:
-    """The counts of the checks by unit, each a query of its own."""
+    """The counts of the checks by unit, each a query of its own. What fails by hashes of keys is asked by keys."""
     found = {}
     for name, check in checks.items():
-        with _without_values(check.spec.rule):
-            row = con.execute(f"select {COUNTED.format('holds')} from ({check.sql})").fetchone() or (0, 0)
-        found[name] = _counts(*row)
+        with _without_values([check]):
+            by_hash = DISTINCT.sub(r"count(distinct hash(\1))", check.sql)
+            found[name] = _units(con, by_hash)
+            if found[name][1] and by_hash != check.sql:
+                found[name] = _units(con, check.sql)
     return found
+
+
+def _units(con: duckdb.DuckDBPyConnection, sql: str) -> Counts:
+    return _counts(*(con.execute(f"select {COUNTED.format('holds')} from ({sql})").fetchone() or (0, 0)))
 
 
 def _counts(judged: int, held: int | None) -> Counts:
@@ -115,10 +142,10 @@ def _counts(judged: int, held: int | None) -> Counts:
 
 
 @contextmanager
-def _without_values(place: str) -> Iterator[None]:
+def _without_values(checks: Iterable[Check]) -> Iterator[None]:
     """DuckDB's own message may print a value, so it is not passed on."""
     try:
         yield
     except duckdb.Error as error:
-        kind = type(error).__name__
+        kind, place = type(error).__name__, ", ".join(check.spec.rule for check in checks)
         raise DefinitionError(f"expectations: {place}: {kind} in the SQL of a rule. Mend the rule.") from None

@@ -1,14 +1,14 @@
 """What a delivery is expected to have in common with the agency's last good one.
 
 In: a `Contract` and how the agency's deliveries follow each other. Out: `Movement` values: SELECTs with a boolean
-`holds` over the views `tally`, `delivery`, `previous_tally` and `previous_<table>`.
+`holds` over the rows of a table and `previous_<table>`, or booleans of the tallies `now` and `before`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from expectations.finding import CheckSpec, Severity
 from sources.contract import Contract
-from transforms.staging import literal
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Movement:
     """One comparison with the delivery before."""
 
     spec: CheckSpec
+    form: Literal["unit", "tally"]
     sql: str
 
 
@@ -40,9 +41,11 @@ def build(contract: Contract, mode: str) -> list[Movement]:
     return found
 
 
-def _movement(contract: Contract, what: str, says: str, severity: Severity, sql: str) -> Movement:
+def _movement(
+    contract: Contract, what: str, says: str, severity: Severity, sql: str, form: Literal["unit", "tally"] = "unit"
+) -> Movement:
     rule = f"{contract.feeds}.{what}"
-    return Movement(CheckSpec(rule, says, contract.name, contract.feeds, "cross-delivery", severity), sql)
+    return Movement(CheckSpec(rule, says, contract.name, contract.feeds, "cross-delivery", severity), form, sql)
 
 
 def _lost(contract: Contract) -> Movement:
@@ -52,9 +55,8 @@ def _lost(contract: Contract) -> Movement:
         "movement.lost",
         says,
         "error",
-        f"""select now.n_staged >= floor(before.n_staged * (1 - {LOST})) - 5 as holds
-        from tally as now inner join previous_tally as before using (contract)
-        where contract = {literal(contract.name)}""",
+        f"now.n_staged >= floor(before.n_staged * (1 - {LOST})) - 5",
+        "tally",
     )
 
 
@@ -65,10 +67,9 @@ def _grown(contract: Contract) -> Movement:
         "movement.grown",
         says,
         "error",
-        f"""select now.n_staged <= 50 + before.n_staged * (1 + {GROWN} * greatest(1, date_diff('day', before.as_of,
-            (select as_of from delivery)) / {DAYS}.0)) as holds
-        from tally as now inner join previous_tally as before using (contract)
-        where contract = {literal(contract.name)}""",
+        f"""now.n_staged <= 50 + before.n_staged * (1 + {GROWN} * greatest(1, date_diff('day', before.as_of,
+            (select as_of from delivery)) / {DAYS}.0))""",
+        "tally",
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from expectations.evidence import Counts, by_row, by_unit, present
+from expectations.evidence import Counts, by_row, by_tally, by_unit, present
 from expectations.finding import CheckSpec, Finding, Previous, holds
 from expectations.suite import Check, suites
 from sources.contract import Agency
@@ -43,11 +43,10 @@ def judge(
     }
     counts = {name: _counted(check, intake) for name, check in checks.items() if check.form == "counted"}
     with present(con, agency, folder, intake, previous):
-        for contract in agency.contracts:
-            rows = {n: c for n, c in checks.items() if c.form == "row" and c.spec.contract == contract.name}
-            if rows:
-                source = f"read_parquet({literal(str(folder / 'staged' / f'{contract.name}.parquet'))})"
-                counts |= by_row(con, rows, contract.feeds, source)
+        staged = {c.name: folder / "staged" / f"{c.name}.parquet" for c in agency.contracts}
+        sources = {name: f"read_parquet({literal(str(path))})" for name, path in staged.items()}
+        counts |= by_row(con, {n: c for n, c in checks.items() if c.form == "row"}, sources)
+        counts |= by_tally(con, {n: c for n, c in checks.items() if c.form == "tally"})
         counts |= by_unit(con, {n: c for n, c in checks.items() if c.form == "unit"})
     return findings_of(checks, counts)
 

@@ -36,10 +36,12 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `row`: a boolean of each row. `unit`: a SELECT with a boolean `holds`. `counted`: by the staging."""
+    """One check. `row`: a boolean of each row. `unit`: a SELECT with a boolean `holds`. `tally`: a boolean of what was
+    taken in by the contract `now` and `before`. `counted`: by the staging.
+    """
 
     spec: CheckSpec
-    form: Literal["row", "unit", "counted"]
+    form: Literal["row", "unit", "tally", "counted"]
     sql: str
     at_most: float = 0.0
 
@@ -60,7 +62,7 @@ def suites(agency: Agency) -> list[Check]:
     truths = [rule for rule in rules().values() if rule.reads <= fed]
     found = [check for contract in agency.contracts for check in build(contract.table, truths, contract)]
     moved = [m for contract in agency.contracts for m in movement.build(contract, agency.mode)]
-    return found + [Check(m.spec, "unit", m.sql) for m in moved]
+    return found + [Check(m.spec, m.form, m.sql) for m in moved]
 
 
 def fits(rule: Rule, contract: Contract) -> bool:
@@ -158,19 +160,18 @@ def _bounds(table: Table, contract: Contract) -> list[Check]:
 
     def bound(rule: str, says: str, condition: str) -> Check:
         spec = CheckSpec(f"{table.name}.volume.{rule}", says, contract.name, table.name, "delivery", "error")
-        sql = f"select {condition} as holds from tally where contract = {literal(contract.name)}"
-        return Check(spec, "unit", sql)
+        return Check(spec, "tally", condition)
 
     share = volume.max_quarantined
     found = [
-        bound("least", f"At least {volume.min_rows:,} rows are staged.", f"n_staged >= {volume.min_rows}"),
+        bound("least", f"At least {volume.min_rows:,} rows are staged.", f"now.n_staged >= {volume.min_rows}"),
         bound(
             "quarantined",
             f"At most {share:.0%} of the records are quarantined.",
-            f"n_quarantined <= {share} * greatest(n_read, 1) or n_quarantined <= {volume.spare_quarantined}",
+            f"now.n_quarantined <= greatest({share} * greatest(now.n_read, 1), {volume.spare_quarantined})",
         ),
     ]
     if volume.max_rows is not None:
         says = f"At most {volume.max_rows:,} rows are staged."
-        found.append(bound("most", says, f"n_staged <= {volume.max_rows}"))
+        found.append(bound("most", says, f"now.n_staged <= {volume.max_rows}"))
     return found

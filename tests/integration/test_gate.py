@@ -138,7 +138,7 @@ def test_a_rule_that_breaks_is_our_error_and_names_no_value():
     with duckdb.connect() as con:
         con.execute(f"create table t as select '{SECRET}' as x")
         with pytest.raises(DefinitionError, match="A-001: ConversionException") as row:
-            by_row(con, {"a": Check(spec, "row", sql)}, "t", "t")
+            by_row(con, {"a": Check(spec, "row", sql)}, {"c": "t"})
         with pytest.raises(DefinitionError, match="A-001") as unit:
             by_unit(con, {"a": Check(spec, "unit", f"select {sql} as holds from t")})
     for caught in (row, unit):
@@ -173,7 +173,7 @@ def test_rows_are_counted_and_nulls_are_not_judged():
     with duckdb.connect() as con:
         con.execute("create table t as select nullif(range, 1) as x from range(5000)")
         checks = {"a": replace(CHECK, sql="x % 10 > 0"), "b": replace(CHECK, sql="x is null")}
-        assert by_row(con, checks, "t", "t") == {"a": (4999, 500), "b": (5000, 4999)}
+        assert by_row(con, checks, {CHECK.spec.contract: "t"}) == {"a": (4999, 500), "b": (5000, 4999)}
 
 
 def test_suites_hold_rules_of_their_own_agency_only():

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import yaml
 
-from expectations.evidence import Counts, by_row, by_unit
+from expectations.evidence import Counts, by_row, by_tally, by_unit
 from expectations.rule import rules
 from expectations.suite import Check, suites
 from sources.contract import agencies
@@ -48,10 +48,9 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def fired(con: duckdb.DuckDBPyConnection, checks: list[Check]) -> set[str]:
-    found: set[str] = set()
-    for table in {c.spec.table for c in checks}:
-        rows = {c.spec.rule: c for c in checks if c.form == "row" and c.spec.table == table}
-        found |= failed(by_row(con, rows, table, table)) if rows else set()
+    rows = {c.spec.rule: c for c in checks if c.form == "row"}
+    found = failed(by_row(con, rows, {c.spec.contract: c.spec.table for c in rows.values()}))
+    found |= failed(by_tally(con, {c.spec.rule: c for c in checks if c.form == "tally"}))
     return found | failed(by_unit(con, {c.spec.rule: c for c in checks if c.form == "unit"}))
 
 
