@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from sources.contract import PLACE, Contract, Mapped
-from sources.errors import ContractError
+from sources.errors import ContractError, DeliveryError
 from sources.schema import Column
 from transforms.stream import Records
 from transforms.typing_sql import literal, quoted, statute_columns, tokens, typed
@@ -25,7 +25,6 @@ __all__ = ["Fate", "judged_sql", "literal", "quoted", "rule_id", "stage", "unpar
 
 EARLIEST = "1901-01-01"  # 1900 is what many systems write for no date
 AHEAD = dt.timedelta(days=366)  # a date further after the delivery is an error of typing
-
 
 Marked = tuple[set[str], set[str]]  # the columns of text in which a blank stands anywhere, and those with a star
 
@@ -109,7 +108,7 @@ def _is_redacted(text: str) -> str:
 
 
 def judged_sql(contract: Contract, latest: dt.date | None = None, marked: Marked | None = None) -> str:
-    """The SELECT that types every record of `raw_records` and gives it a fate; one row in is one row out.
+    """The SELECT that types every record of `raw_records`, but for the parts of statutes, and gives it a fate.
 
     `marked` says which columns hold a blank or a star at all; where it is not given, any may.
     """
@@ -125,7 +124,6 @@ def judged_sql(contract: Contract, latest: dt.date | None = None, marked: Marked
     for i, (name, mapped) in enumerate(contract.columns.items()):
         column = contract.table.columns[name]
         columns.append(f"{typed(contract, name, column, mapped, f'm{i}')} as {quoted(name)}")
-        columns += statute_columns(name, f"m{i}") if column.type == "statute" else []
     skips = [
         (" and ".join(f"{_raw(contract, c)} in ({', '.join(map(literal, v))})" for c, v in when.items()), reason)
         for reason, when in contract.skip.items()
@@ -146,12 +144,9 @@ from ruled"""
 
 
 def _staged(contract: Contract) -> list[str]:
-    """Every staged column of the table, those that the contract does not map as typed nulls."""
-    given = {
-        n for name in contract.columns for n in (name, *(f"{name}_{p}" for p in ("title", "section", "subsection")))
-    }
+    """Every staged column of the table: as typed nulls what the contract does not map, and the parts of statutes."""
     return [
-        quoted(name) if name in given else f"cast(null as {kind}) as {quoted(name)}"
+        quoted(name) if name in contract.columns else f"cast(null as {kind}) as {quoted(name)}"
         for name, kind in contract.table.staged.items()
     ]
 
@@ -187,6 +182,9 @@ def stage(
             con.register("raw_records", chunk)
             judged = con.sql(judged_sql(contract, latest, _marked(contract, chunk))).to_arrow_table()
             con.unregister("raw_records")
+            if not judged["line"].equals(chunk["line"]):
+                raise DeliveryError(f"{contract.agency}/{contract.name}: records changed places. Report it.")
+            judged = _with_statutes(con, contract, judged)
             is_good = pa.compute.equal(judged["fate"], "staged")
             good.write(judged.select(kept).filter(is_good))
             others.write(judged.select(["file", "line", "fate", "why"]).filter(pa.compute.invert(is_good)))
@@ -203,13 +201,33 @@ def stage(
     ]
 
 
+def _with_statutes(con: duckdb.DuckDBPyConnection, contract: Contract, judged: pa.Table) -> pa.Table:
+    """Judged records with the parts of their statutes: a text that comes a thousand times is parsed once."""
+    if not (names := _statutes(contract)):
+        return judged
+    texts = pa.compute.unique(pa.chunked_array([part for name in names for part in judged[name].chunks], pa.string()))
+    con.register("statutes", pa.table({"text": texts}))
+    parts = con.sql(f"select {', '.join(statute_columns('of', 'text'))} from statutes").to_arrow_table()
+    for name in names:
+        place = pa.compute.index_in(judged[name], texts)
+        for part in parts.column_names:
+            at = judged.schema.get_field_index(part.replace("of", name, 1))
+            judged = judged.set_column(at, judged.field(at), parts[part].take(place))
+    return judged
+
+
+def _statutes(contract: Contract) -> list[str]:
+    return [name for name in contract.columns if contract.table.columns[name].type == "statute"]
+
+
 def _keep_repeats(con: duckdb.DuckDBPyConnection, records: Records, fates: Path, texts: Written) -> None:
     """The text of the records that were refused for their key, which nobody knew when they were read."""
     why = literal(rule_id(records.contract, "key", "unique"))
     for chunk in records.quietly().chunks(lambda _rows: None):
         con.register("raw_records", chunk)
         wanted = f"select file, line from {_rows(fates)} where why = {why}"
-        texts.write(con.sql(f"from raw_records semi join ({wanted}) using (file, line)").to_arrow_table())
+        found = f"from raw_records semi join ({wanted}) using (file, line) order by file, line"
+        texts.write(con.sql(found).to_arrow_table())
         con.unregister("raw_records")
 
 
@@ -219,8 +237,7 @@ def _rows(path: Path) -> str:
 
 def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -> dict[str, int]:
     """For each statute column, the staged records whose text gives no title and section."""
-    names = [n for n in contract.columns if contract.table.columns[n].type == "statute"]
-    if not names:
+    if not (names := _statutes(contract)):
         return {}
     counts = ", ".join(f"count({quoted(n)}) - count({quoted(n + '_section')})" for n in names)
     row = con.execute(f"select {counts} from {_rows(staged)}").fetchone() or ()
@@ -228,9 +245,8 @@ def unparsed(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path) -
 
 
 def _judge_repeats(con: duckdb.DuckDBPyConnection, contract: Contract, staged: Path, fates: Path) -> bool:
-    """A key comes once: the same record again is skipped, another record under the key is quarantined.
+    """A key comes once: the same record again is skipped, another under the key quarantined (returns whether any was).
 
-    Returns whether any was quarantined.
     Equal keys have equal hashes, so where all hashes differ no key repeats; else only the keys that repeat are ranked
     (ranking all rows would take most of the time and memory) and the files are written again without the repeats.
     """

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import duckdb
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from sources.errors import ContractError, DeliveryError
@@ -243,6 +245,16 @@ def test_rows_and_bytes_are_told(con, tmp_path):
     )
     assert rows == [("lab cases", 1)]
     assert sizes[-1] == (delivery.size, delivery.size)
+
+
+def test_a_large_chunk_keeps_its_order_and_the_text_of_the_records_that_are_refused(con, tmp_path):
+    columns = {"case_ref": {"from": "id"}, "n_victims": {"from": "victims", "null_when": [f"-{i}" for i in range(30)]}}
+    contract = contract_of(columns)
+    lines = [f"{i:060d},{'none' if i % 50_000 == 7 else i % 9}\n" for i in range(240_000)]
+    _, _, fates = taken(con, tmp_path, "id,victims\n" + "".join(lines), contract)
+    staged, raw = (pq.read_table(tmp_path / "out" / part / "cases.parquet")["line"] for part in ("staged", "raw"))
+    assert raw.to_pylist() == [line for line, _, _ in fates] == [i + 2 for i in range(7, 240_000, 50_000)]
+    assert (np.diff(staged.to_numpy()) > 0).all()
 
 
 def test_values_never_stand_in_an_error_of_the_generated_sql(con):
