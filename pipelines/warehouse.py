@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
+from transforms.intake import IN_ORDER
 from transforms.typing_sql import literal
 
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
@@ -87,7 +88,7 @@ def scratch(root: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyC
     One thread where sums of floats must repeat to the bit.
     """
     one = {"threads": threads} if threads else {}
-    con = duckdb.connect(config={**LOCKED, "memory_limit": DELIVERY_MEMORY, **one})
+    con = duckdb.connect(config={**LOCKED, **IN_ORDER, "memory_limit": DELIVERY_MEMORY, **one})
     try:
         _confine(con, root)
         yield con

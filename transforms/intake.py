@@ -27,6 +27,8 @@ from transforms.stream import THREADS, Records
 
 Progress = Callable[[str, int], None]
 Bytes = Callable[[int, int], None]
+#: DuckDB makes a list of words a join, and a join on two threads does not keep the order of the rows.
+IN_ORDER = {"disabled_optimizers": "in_clause"}
 
 
 @dataclass
@@ -90,12 +92,16 @@ def take_in(
 
 @contextmanager
 def _in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """DuckDB makes a list of words a join, and a join on two threads does not keep the order of the rows."""
-    con.execute("set disabled_optimizers = 'in_clause'")
+    """Work by IN_ORDER: a connection whose settings are locked was opened with it, another one gets it for a while."""
+    ((name, value),) = IN_ORDER.items()
+    is_set = con.execute(f"select current_setting('{name}')").fetchone() == (value,)
+    if not is_set:
+        con.execute(f"set {name} = '{value}'")
     try:
         yield
     finally:
-        con.execute("reset disabled_optimizers")
+        if not is_set:
+            con.execute(f"reset {name}")
 
 
 def _taken_in(

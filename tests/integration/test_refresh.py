@@ -24,16 +24,28 @@ def made(tmp_path):
     return made
 
 
-def test_same_inputs_same_edition_to_the_byte(made, tmp_path):
-    other = quick_workspace(tmp_path / "other")
-    shutil.copytree(made.landing, other.landing, dirs_exist_ok=True)
-    first, second = refresh(made), refresh(other)
-    assert first.edition == second.edition
-    assert digests(made.editions / first.edition) == digests(other.editions / second.edition)
-
-
-def test_damaged_delivery_changes_no_number_and_strict_stops(made):
+@pytest.fixture(scope="module")
+def edition_of_one(tmp_path_factory):
+    """A workspace with one delivery of the collection and its edition."""
+    made = quick_workspace(tmp_path_factory.mktemp("one") / "w")
+    collection(made.landing / "htd" / FIRST)
     assert refresh(made).exit_code == 0
+    return made
+
+
+@pytest.fixture
+def refreshed(edition_of_one, tmp_path):
+    """A copy of it."""
+    return workspace.Workspace(shutil.copytree(edition_of_one.root, tmp_path / "refreshed", symlinks=True))
+
+
+def test_same_inputs_same_edition_to_the_byte(refreshed, made):
+    assert refresh(made).edition == refreshed.current().name
+    assert digests(made.current()) == digests(refreshed.current())
+
+
+def test_damaged_delivery_changes_no_number_and_strict_stops(refreshed):
+    made = refreshed
     good = made.current()
     collection(made.landing / "htd" / SECOND, seed=2, drop="charge_date")
     before = digests(made.landing)
@@ -69,12 +81,11 @@ def test_same_bytes_twice_are_one_delivery(made):
     assert [r.status for r in refresh(made).receipts["htd"]] == ["good", "repeated"]
 
 
-def test_arrival_order_changes_nothing(made, tmp_path):
-    late = quick_workspace(tmp_path / "late")
+def test_arrival_order_changes_nothing(refreshed, tmp_path):
+    made, late = refreshed, quick_workspace(tmp_path / "late")
     collection(late.landing / "htd" / SECOND, seed=2)
     refresh(late)
     collection(late.landing / "htd" / FIRST)
-    refresh(made)
     collection(made.landing / "htd" / SECOND, seed=2)
     assert refresh(late).edition == refresh(made).edition
     assert digests(made.current() / "tables") == digests(late.current() / "tables")
@@ -88,8 +99,8 @@ def test_second_refresh_is_told_to_wait(made):
     assert refresh(made).is_new
 
 
-def test_rows_that_were_cut_off_are_read_again(made):
-    name = refresh(made).edition
+def test_rows_that_were_cut_off_are_read_again(refreshed):
+    made, name = refreshed, refreshed.current().name
     content = digests(made.current())
     staged = next((made.deliveries / "htd").rglob("staged/*.parquet"))
     staged.write_bytes(staged.read_bytes()[:100])
@@ -98,15 +109,14 @@ def test_rows_that_were_cut_off_are_read_again(made):
     assert staged.stat().st_size > 100
 
 
-def test_changed_rules_are_judged_again_without_reading_again(made, monkeypatch):
-    refresh(made)
+def test_changed_rules_are_judged_again_without_reading_again(refreshed, monkeypatch):
     monkeypatch.setattr("pipelines.gate.judging", lambda: "other rules")
     monkeypatch.setattr("pipelines.gate.take_in", lambda *_: pytest.fail("read again"))
-    assert refresh(made).receipts["htd"][0].rules == "other rules"
+    assert refresh(refreshed).receipts["htd"][0].rules == "other rules"
 
 
-def test_receipts_of_an_older_version_are_made_again(made):
-    name = refresh(made).edition
+def test_receipts_of_an_older_version_are_made_again(refreshed):
+    made, name = refreshed, refreshed.current().name
     for path in (made.deliveries / "htd").rglob("receipt*.json"):
         path.write_text(path.read_text().replace('"rules": ', '"older": '))
     assert refresh(made).edition == name
