@@ -3,7 +3,9 @@
 In: temp tables `dated`, `times` and `quarters` of `transforms.counting`. Out: temp table `rolled` with the middle
 value, the number of values and the limits of each cell.
 
-Rows are tallied by value first: however many they are, a group has no more days than the calendar.
+Rows are tallied by value first: however many they are, a group has no more days than the calendar. A tally has many
+rows of each area and period, so it holds numbers for them: `line` is an area under a scope and in a part, `time` a
+period.
 """
 
 import duckdb
@@ -13,13 +15,45 @@ import numpy.typing as npt
 from transforms.cube import AREAS, KEPT, named_parts
 from transforms.metric import Metric, scopes, splits
 
-CELL = "source, scope, split, part, area_kind, area, period_kind, period"
-# A row is open at the end of every quarter from its own to the one before it ended: it is put into these alone.
-OPEN = """
-select source, scope, split, part, area_kind, area, value, last, cast(sum(n) as bigint) as n
-from placed join (select distinct last from times) as ends on placed.quarter <= ends.last
-where coalesce(ended > last, true)
-group by all
+LINE = "source, scope, split, part, area_kind, area"
+TIME = "period_kind, period"
+# Which periods a row counts in. It is open at the end of every quarter from its own to the one before it ended; a stock
+# has no windows.
+WHEN = {
+    "open": "quarter <= last and (ended = 0 or ended > last) and period_kind <> 'twelve_months'",
+    "flow": "quarter between first and last",
+}
+TABLES = {
+    "placed": "with member as ({members}) {placed}",
+    "line": """
+        select *, cast(row_number() over (order by {line}) as integer) as line
+        from (select distinct {line} from placed) as lines""",
+    "time": "select *, cast(row_number() over (order by source, {time}) as integer) as time from times",
+    "lasting": """
+        select source, quarter, ended, time, period_kind, seen_on
+        from (select distinct source, quarter, ended from placed) as spans inner join time using (source)
+        where {when}""",
+    "tally": """
+        with numbered as (
+            select line.line, line.split, line.area_kind, line.source, quarter, ended, value, n
+            from placed inner join line
+                on placed.source = line.source and placed.scope = line.scope and placed.area_kind = line.area_kind
+                and placed.area = line.area and coalesce(placed.split, '') = coalesce(line.split, '')
+                and coalesce(placed.part, '') = coalesce(line.part, '')
+        )
+        select line, time, cast({value} as double) as value, cast(sum(n) as double) as n
+        from numbered inner join lasting using (source, quarter, ended)
+        where {kept} group by all""",
+    "sized": "select line, time, cast(sum(n) as bigint) as size from tally group by all",
+    "counted": "select line, time, value, sum(n) over (partition by line, time order by value) as upto from tally",
+}
+ROLLED = """
+with ranked as (select * from sized inner join (select * from (values {places}) as t(size, r)) as ranks using (size)),
+found as (
+    select line, time, size as n, ({middle} + {next}) / 2 as middle, {lower} as lower, {upper} as upper
+    from counted inner join ranked using (line, time) group by all
+)
+select {cell}, n, middle, lower, upper from found inner join line using (line) inner join time using (time)
 """
 
 
@@ -42,32 +76,32 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     """Replace temp table `rolled` with the medians of one metric."""
     assert metric.value is not None
     is_open = metric.method == "open"
-    value = "date_diff('day', value, seen_on)" if is_open else "value"
     placed = "\nunion all\n".join(
-        f"select source, scope, split, part, '{kind}' as area_kind, {AREAS[kind]} as area, quarter, ended, value, n"
-        f" from member where {AREAS[kind]} is not null{'' if kind != 'district' else ' and split is null'}"
+        f"select source, scope, split, part, '{kind}' as area_kind, {AREAS[kind]} as area, quarter, ended, value,"
+        f" sum(n) as n from member where {AREAS[kind]} is not null{'' if kind != 'district' else ' and split is null'}"
+        " group by all"
         for kind in metric.areas
     )
-    times = "times using (source, last)" if is_open else "quarters using (source, quarter)"
-    within = "period_kind <> 'twelve_months'" if is_open else "true"  # a stock has no windows
-    con.execute(
-        f"create or replace temp table tally as with member as ({_members(metric)}), placed as ({placed}),"
-        f" lasting as ({OPEN if is_open else 'from placed'})"
-        f" select {CELL}, cast({value} as double) as value, cast(sum(n) as bigint) as n"
-        f" from lasting join {times} where {KEPT} and {within} group by all"
-    )
-    con.execute(
-        f"create or replace temp table counted as select *, sum(n) over (partition by {CELL}) as size,"
-        f" sum(n) over (partition by {CELL} order by value) as upto from tally"
-    )
-    sizes = np.array(con.execute("select distinct size from counted").fetchall(), dtype=np.int64).ravel()
+    given = {
+        "members": _members(metric), "placed": placed, "line": LINE, "time": TIME, "kept": KEPT,
+        "when": WHEN["open" if is_open else "flow"],
+        "value": "date_diff('day', value, seen_on)" if is_open else "value",
+    }  # fmt: skip
+    for table, select in TABLES.items():
+        _replace(con, table, select.format(**given))
+    sizes = np.array(con.execute("select distinct size from sized").fetchall(), dtype=np.int64).ravel()
     places = ", ".join(f"({n}, {r})" for n, r in zip(sizes, rank(sizes), strict=True)) or "(0, 0)"
-    con.execute(
-        f"create or replace temp table rolled as select {CELL}, size as n,"
-        f" ({_nth('(size + 1) // 2')} + {_nth('size // 2 + 1')}) / 2 as middle,"
-        f" {_nth('nullif(r, 0)')} as lower, {_nth('size + 1 - nullif(r, 0)')} as upper"
-        f" from counted join (select * from (values {places}) as t(size, r)) as ranks using (size) group by all"
-    )
+    nth = {"middle": "(size + 1) // 2", "next": "size // 2 + 1", "lower": "nullif(r, 0)"}
+    nth["upper"] = f"size + 1 - {nth['lower']}"
+    cell = [*(f"line.{name}" for name in LINE.split(", ")), *(f"time.{name}" for name in TIME.split(", "))]
+    values = {name: _nth(place) for name, place in nth.items()}
+    _replace(con, "rolled", ROLLED.format(places=places, cell=", ".join(cell), **values))
+    for table in ("placed", "tally", "counted"):  # these have a row for every day: the memory is for what comes next
+        con.execute(f"drop table {table}")
+
+
+def _replace(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
+    con.execute(f"create or replace temp table {table} as {select}")
 
 
 def _nth(place: str) -> str:
@@ -82,7 +116,7 @@ def _members(metric: Metric) -> str:
     """
     given = metric.value.sql if metric.value else "0"
     value = {"rows": given, "open": "day"}.get(metric.method, "0")
-    when = "ended" if metric.method == "open" else "null::bigint as ended"
+    when = "coalesce(ended, 0) as ended" if metric.method == "open" else "cast(0 as bigint) as ended"
     null = "cast(null as varchar)"
     district = "district" if "district" in metric.areas else f"{null} as district"
     columns = f"group_key, quarter, {when}, {value} as value, count(*) as n from dated"
