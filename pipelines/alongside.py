@@ -4,14 +4,12 @@ In: the warehouse, receipts, the study, the published cells and the views of ear
 (docs/decisions/0008-cohorts-completion.md). All are counts of the public docket, or rates of them.
 """
 
-import datetime as dt
-from pathlib import Path
-
 import duckdb
 import pandas as pd
 
-from pipelines import edition
+from pipelines import edition, kept
 from pipelines.edition import Receipts
+from pipelines.past import View, names
 from pipelines.progress import Watch
 from pipelines.workspace import Workspace
 from transforms import bridge, completed, followed, unusual
@@ -24,24 +22,38 @@ def tables(
     receipts: Receipts,
     study: Study,
     cells: pd.DataFrame,
-    views: list[tuple[dt.date, Path]],
+    views: list[View],
+    counted: str,
     progress: Watch,
 ) -> dict[str, pd.DataFrame]:
-    """Tables `cohorts`, `cohort_curves`, `completion`, `completion_check`, `bridge`, `funnels` and `signals`."""
+    """Tables `cohorts`, `cohort_curves`, `completion`, `completion_check`, `bridge`, `funnels` and `signals`.
+
+    `counted` says what the published cells are made of: what is made of no more stays with them.
+    """
     settings, as_of = workspace.settings, edition.counted(receipts)
-    progress("cohorts", 0, 0)
-    until = as_of | edition.settles(receipts, settings.provisional_months)
-    lives = followed.life_tables(con, until, with_parts=False)
-    progress("completion", 0, 0)
-    days = [day for day, _ in views]
-    counts = [completed.monthly(con, view) for view in views]
-    progress("bridge and signals", 0, 0)
-    return {
-        "cohorts": followed.cohort_table(lives, cells, until),
-        "cohort_curves": followed.curve_table(lives, study, until),
-        "completion": completed.completion(counts, [completed.month(day) for day in days], cells),
-        "completion_check": completed.completion_check(counts, days),
-        "bridge": bridge.walk(con, as_of, settings.first_fiscal_year),
-        "funnels": unusual.funnels(cells, study),
-        "signals": unusual.signals(con, cells, study, as_of),
-    }
+
+    def beside() -> kept.Frames:
+        progress("cohorts", 0, 0)
+        until = as_of | edition.settles(receipts, settings.provisional_months)
+        lives = followed.life_tables(con, until, with_parts=False)
+        progress("bridge and signals", 0, 0)
+        return {
+            "cohorts": followed.cohort_table(lives, cells, until),
+            "cohort_curves": followed.curve_table(lives, study, until),
+            "bridge": bridge.walk(con, as_of, settings.first_fiscal_year),
+            "funnels": unusual.funnels(cells, study),
+            "signals": unusual.signals(con, cells, study, as_of),
+        }
+
+    def completion() -> kept.Frames:
+        progress("completion", 0, 0)
+        days = [day for day, _ in views]
+        counts = [completed.monthly(con, view) for view in views]
+        return {
+            "completion": completed.completion(counts, [completed.month(day) for day in days], cells),
+            "completion_check": completed.completion_check(counts, days),
+        }
+
+    return kept.frames(workspace, "beside", [counted], beside) | kept.frames(
+        workspace, "completion", [counted, *names(views)], completion
+    )

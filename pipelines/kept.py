@@ -5,6 +5,7 @@ so that two models with one digest hold the same rows; and what is done once onl
 `kept.model` which digest each of its tables was built from; frames lie in `store/kept/<name>-<digest>/`.
 """
 
+import datetime as dt
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable
@@ -20,10 +21,11 @@ from pipelines.edition import Receipts
 from pipelines.staged import feeds
 from pipelines.version import counting
 from pipelines.workspace import Workspace
+from sources.contract import agencies
 from sources.schema import tables
 from transforms import study as studies
 from transforms.in_use import in_use
-from transforms.model import count, models
+from transforms.model import count, models, upstream
 
 Frames = dict[str, pd.DataFrame]
 MOST = 12  # addresses of one name that stay in the store
@@ -53,6 +55,14 @@ def addresses(workspace: Workspace, receipts: Receipts) -> dict[str, str]:
     for model in models():
         found[model.key] = digest(model.key, model.sql, *(found.get(parent, facts) for parent in model.parents))
     return found
+
+
+def days(tables: Iterable[str], of: dict[str, dt.date]) -> list[tuple[str, dt.date]]:
+    """Of a day of each agency those of the agencies whose exports flow into the tables."""
+    above = set(upstream(tables))
+    return sorted(
+        (key, day) for key, day in of.items() if any(f"staging.{c.feeds}" in above for c in agencies()[key].contracts)
+    )
 
 
 def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callable[[], object]) -> int:

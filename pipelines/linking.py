@@ -5,13 +5,14 @@ In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`
 """
 
 import csv
-import datetime as dt
-from pathlib import Path
+import json
+from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pandas as pd
 
-from pipelines import past
+from pipelines import kept, past
 from pipelines.edition import Receipts
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
@@ -19,10 +20,11 @@ from sources.contract import agencies
 from sources.errors import WorkspaceError
 from transforms import return_sheet
 from transforms.linkage import ledger, links
-from transforms.linkage.plan import plan, plans, thresholds
+from transforms.linkage.plan import Plan, plan, plans, thresholds, together
 from transforms.linkage.published import fields, pairs
 from transforms.typing_sql import literal
 
+Learnt = dict[str, dict[str, Any]]
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
 select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
@@ -64,28 +66,49 @@ def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
     return int((found["probability"] >= thresholds()["middle"]).sum())
 
 
-def _views(workspace: Workspace, views: list[tuple[dt.date, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _views(workspace: Workspace, views: list[past.View]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The links as they stand, and what the view before linked otherwise by what the model has learnt now."""
     (until, now), earlier = views[-1], views[:-1]
     with scratch(workspace.root, threads=1) as work:
         _decide(work, decisions(workspace))
-        learnt = links.view(work, _tables(now))
+        seen: dict[str, links.Frames] = {}
+        learnt = _linked(workspace, work, now, seen)
         found = work.execute("select * from found").df()
         if not earlier or not learnt:
             return found, _no_relinks()
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_now as select * from {table}")  # noqa: S608
-        links.view(work, _tables(earlier[0][1]), learnt)
+        _linked(workspace, work, earlier[0][1], seen, learnt)
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
         return found, ledger.relinked(work, thresholds()["middle"], earlier[0][0], until)
 
 
-def _tables(marts: Path) -> dict[str, str]:
-    """What holds each mart in a folder of a view."""
-    paths = {plan.records: marts / f"{plan.records.split('.')[1]}.parquet" for plan in plans()}
-    return {mart: f"read_parquet({literal(str(path))})" for mart, path in paths.items()}
+def _linked(
+    workspace: Workspace,
+    work: duckdb.DuckDBPyConnection,
+    marts: past.Marts,
+    seen: dict[str, links.Frames],
+    learnt: Learnt | None = None,
+) -> Learnt:
+    """The tables of a view; each level is linked once for all that goes into it.
+
+    `seen` are the levels of the view that is linked with it, by the same model: what goes into both is linked alike.
+    """
+    decided = decisions(workspace)
+
+    def keep(plan: Plan, stands: pd.DataFrame, make: Callable[[], links.Frames]) -> links.Frames:
+        of = kept.digest(*(marts[mart].stem for mart in plan.records), decided, kept.of_frame(stands))
+        if of not in seen:
+            model = json.dumps((learnt or {}).get(plan.level))
+            seen[of] = kept.frames(workspace, f"links_{plan.level}", [of, model], make)
+        return seen[of]
+
+    tables = {
+        plan.level: together(f"read_parquet({literal(str(marts[mart]))})" for mart in plan.records) for plan in plans()
+    }
+    return links.view(work, tables, learnt, keep)
 
 
 def _decide(work: duckdb.DuckDBPyConnection, decided: list[tuple[str, str, bool]]) -> None:

@@ -1,12 +1,14 @@
 """What was known on the day of each earlier delivery: the marts as they stood, built once and kept.
 
-In: receipts. Out: for each day a folder of mart Parquet in `store/past/`, named by everything that could change it.
-The days are those on which a cumulative source was delivered: its dumps are views of the whole.
+In: receipts. Out: for each day the Parquet of marts in `store/past/`, each named by everything that could change it: a
+delivery of investigations adds that of their records and leaves the others. The days are those on which a cumulative
+source was delivered: its dumps are views of the whole.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,13 @@ from transforms.linkage.plan import plans
 from transforms.model import Model, models
 from transforms.typing_sql import literal
 
+Marts = dict[str, Path]
+View = tuple[dt.date, Marts]
 MOST = 13  # a year of monthly deliveries and the one before
 
 
-def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> list[tuple[dt.date, Path]]:
-    """(day, folder of marts), earliest first; the last is exported from `con`, the warehouse as it stands."""
+def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> list[View]:
+    """(day, marts), earliest first; the last are exported from `con`, the warehouse as it stands."""
     days = sorted(
         {r.day for key, found in receipts.items() if agencies()[key].mode == "cumulative" for r in found if r.is_good}
     )
@@ -38,8 +42,8 @@ def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receip
     return [*past, (now, exported(workspace, con, receipts))]
 
 
-def supposed(workspace: Workspace, receipts: Receipts) -> Path:
-    """The folder of marts as they would be with other deliveries in use."""
+def supposed(workspace: Workspace, receipts: Receipts) -> Marts:
+    """The marts as they would be with other deliveries in use."""
     return _built(replace(workspace, as_of=max(edition.counted(receipts).values())), receipts)
 
 
@@ -68,54 +72,73 @@ def _used(receipts: Receipts) -> dict[str, list[tuple[str, str]]]:
     return {key: found for key, found in names.items() if found}
 
 
-def _past(workspace: Workspace, day: dt.date) -> Path:
+def _past(workspace: Workspace, day: dt.date) -> Marts:
     view = replace(workspace, as_of=day)
     return _built(view, edition.listed(view))
 
 
-def _built(view: Workspace, receipts: Receipts) -> Path:
-    folder = _folder(view, receipts)
-    if not folder.is_dir():
+def _built(view: Workspace, receipts: Receipts) -> Marts:
+    found = _places(view, receipts)
+    if missing := _missing(found):
         with connect(view) as con:
             attach(con, view, receipts, view.as_of)
-            for model in _wanted():
+            for model in _above(missing):
                 engine.build(con, view, model)
-            _export(con, folder)
+            _export(con, missing)
         view.warehouse.unlink(missing_ok=True)
-    return folder
+    return found
 
 
-def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> Path:
-    """The folder of marts as they stand in the warehouse."""
-    folder = _folder(workspace, receipts)
-    if not folder.is_dir():
-        _export(con, folder)
-    return folder
+def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> Marts:
+    """The marts as they stand in the warehouse."""
+    found = _places(workspace, receipts)
+    _export(con, _missing(found))
+    return found
 
 
-def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    with aside.folder(folder) as made:
-        for mart in _marts():
-            path = literal(str(made / f"{mart.split('.')[1]}.parquet"))
-            con.execute(f"copy {mart} to {path} (format parquet)")
+def _missing(marts: Marts) -> Marts:
+    return {mart: path for mart, path in marts.items() if not path.is_file()}
+
+
+def _export(con: duckdb.DuckDBPyConnection, marts: Marts) -> None:
+    for mart, path in marts.items():
+        path.parent.mkdir(exist_ok=True)
+        aside.put(path, partial(_copy, con, mart))
+
+
+def _copy(con: duckdb.DuckDBPyConnection, mart: str, path: Path) -> None:
+    con.execute(f"copy {mart} to {literal(str(path))} (format parquet)")
 
 
 @cache
-def _marts() -> tuple[str, ...]:
-    """The marts of the counts whose changes are told, and the records whose re-links are."""
-    return tuple(sorted({*(plan.records for plan in plans()), *(metric.from_ for metric in changes.counted())}))
+def counts() -> tuple[str, ...]:
+    """The marts of the counts whose changes are told."""
+    return tuple(sorted({metric.from_ for metric in changes.counted()}))
+
+
+def names(views: Iterable[View]) -> list[tuple[dt.date, str]]:
+    """What the counts of views are made of."""
+    return [(day, marts[mart].stem) for day, marts in views for mart in counts()]
 
 
 @cache
-def _wanted() -> tuple[Model, ...]:
+def records() -> tuple[str, ...]:
+    """The marts of the records that are linked, whose re-links are told."""
+    return tuple(sorted({mart for plan in plans() for mart in plan.records}))
+
+
+def _above(marts: Iterable[str]) -> list[Model]:
     """Those marts and all that they read, in the order in which they can be built."""
-    found = set(_marts())
+    found = set(marts)
     for model in reversed(models()):
         found |= set(model.parents) if model.key in found else set()
-    return tuple(model for model in models() if model.key in found)
+    return [model for model in models() if model.key in found]
 
 
-def _folder(view: Workspace, receipts: Receipts) -> Path:
-    """Named by what the marts are made of."""
+def _places(view: Workspace, receipts: Receipts) -> Marts:
+    """Where the Parquet of each mart lies, named by what it is made of."""
     addresses = kept.addresses(view, receipts)
-    return view.store / "past" / kept.digest(*(addresses[mart] for mart in _marts()))
+    return {
+        mart: view.store / "past" / f"{mart.split('.')[1]}-{addresses[mart]}.parquet"
+        for mart in sorted({*counts(), *records()})
+    }

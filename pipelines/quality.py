@@ -11,13 +11,15 @@ import pandas as pd
 
 from expectations.finding import Finding, holds
 from expectations.whole import judge_edition, judge_world
-from pipelines import edition, held
+from pipelines import edition, held, kept
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import EditionError
 from transforms.coverage import coverage
+from transforms.model import parents_of
+from transforms.recode import families
 from transforms.recoded import recoded
 from transforms.study import Study
 
@@ -31,12 +33,20 @@ def tables(
     receipts: Receipts,
     study: Study,
     cells: pd.DataFrame,
+    counted: str,
     progress: Watch,
 ) -> dict[str, pd.DataFrame]:
     """Tables `recode`, `coverage`, `unknowns`, `held`, `held_changes` and, between agencies, `whole`."""
     settings = workspace.settings
     progress("more cases or other coding", 0, 0)
-    found = {"recode": recoded(con, study, cells, settings.disclosure.threshold)}
+    addresses = kept.addresses(workspace, receipts)
+    read = sorted({table for family in families().values() for table in parents_of(family.counts, family.name)})
+    found = kept.frames(
+        workspace,
+        "recode",
+        [counted, *(addresses.get(table, table) for table in read)],
+        lambda: {"recode": recoded(con, study, cells, settings.disclosure.threshold)},
+    )
     progress("coverage", 0, 0)
     found["coverage"] = coverage(
         con, edition.counted(receipts), settings.first_fiscal_year, settings.disclosure.threshold

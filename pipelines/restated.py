@@ -56,6 +56,6 @@ def _moved(
     return kept.frames(
         workspace,
         "restated",
-        [was.name, now.name, since, until],
+        past.names([(since, was), (until, now)]),
         lambda: {"moved": changes.changes(con, was, now, since, until)},
     )["moved"]

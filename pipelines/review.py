@@ -128,7 +128,7 @@ def match(workspace: Workspace, key: str) -> list[dict[str, Any]]:
 
 def _members(con: duckdb.DuckDBPyConnection, plan: Plan, key: str) -> list[dict[str, Any]]:
     told = ", ".join(f"record.{name}" for name in plan.told)
-    sql = MEMBERS.format(one=plan.one, records=plan.records, cut=plan.thresholds["middle"], told=told)
+    sql = MEMBERS.format(one=plan.one, records=plan.relation, cut=plan.thresholds["middle"], told=told)
     cursor = con.execute(sql, {"key": key})
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

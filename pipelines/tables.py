@@ -3,9 +3,7 @@
 In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for each table (docs/decisions/0002).
 """
 
-import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -33,43 +31,53 @@ from transforms.study import Study
 def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
     """Every table by name."""
     study = studies.load(workspace.study)
+    rule = Rule(threshold=workspace.settings.disclosure.threshold)
+    before = releases.earlier(workspace, edition.made_from(workspace, receipts))
+    counted = _counted(workspace, receipts, before)
     with connect(workspace) as con:
-        progress("intervals", 0, 0)
-        settles = edition.settles(receipts, workspace.settings.provisional_months)
-        found = published.numbers(con, counting.marts(), settles)
-        if found.empty:
-            raise EditionError(_nothing_counted(receipts))
+        progress("disclosure control", 0, 0)
+        numbers = kept.frames(
+            workspace, "cells", [counted], lambda: _protected(workspace, con, receipts, study, rule, before)
+        )
+        shown = numbers["cells"]
         progress("changes since the last delivery", 0, 0)
         views = past.views(workspace, con, receipts)
         told = kept.frames(
-            workspace,
-            "changes",
-            [study.scope, *((day, folder.name) for day, folder in views)],
-            lambda: _told(con, views, study.scope),
+            workspace, "changes", [study.scope, *past.names(views)], lambda: _told(con, views, study.scope)
         )
         read_beside = beside.read(con, study)
-    progress("disclosure control", 0, 0)
-    rule = Rule(threshold=workspace.settings.disclosure.threshold)
-    before = releases.earlier(workspace, edition.made_from(workspace, receipts))
-    shown, parts = _protected(workspace, found, study, rule, before)
     progress("comparison", 0, 0)
-    compared = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     made = {
-        "cells": shown,
-        "splits": parts,
+        **numbers,
         "indicators": indicator.table(),
-        "comparison": compared.reset_index(drop=True),
-        "benchmarks": benchmarks(shown, compared, study),
+        **kept.frames(workspace, "comparison", [counted], lambda: _compared(shown, study)),
         **told,
         **evaluation.make(workspace, shown, study, read_beside, progress),
         **edition.delivery_tables(receipts),
     }
     with connect(workspace) as con:
-        made |= alongside.tables(workspace, con, receipts, study, shown, views, progress)
+        made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
         made |= linkage.tables(con, rule.threshold, _years(workspace, receipts))
-        made |= quality.tables(workspace, con, receipts, study, shown, progress)
+        made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
     return quality.with_checks(made)
+
+
+def _counted(workspace: Workspace, receipts: Receipts, before: Sequence[Release]) -> str:
+    """A digest of all that the published cells are made of."""
+    addresses, read = kept.addresses(workspace, receipts), counting.marts()
+    return kept.digest(
+        *(addresses[mart] for mart in read),
+        kept.days(read, edition.counted(receipts)),
+        workspace.settings.model_dump_json(),
+        *(release.names for release in before),
+    )
+
+
+def _compared(shown: pd.DataFrame, study: Study) -> kept.Frames:
+    """Tables `comparison` and `benchmarks`."""
+    found = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
+    return {"comparison": found.reset_index(drop=True), "benchmarks": benchmarks(shown, found, study)}
 
 
 def _nothing_counted(receipts: Receipts) -> str:
@@ -84,9 +92,18 @@ def _nothing_counted(receipts: Receipts) -> str:
 
 
 def _protected(
-    workspace: Workspace, found: pd.DataFrame, study: Study, rule: Rule, before: Sequence[Release]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    receipts: Receipts,
+    study: Study,
+    rule: Rule,
+    before: Sequence[Release],
+) -> kept.Frames:
     """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
+    settles = edition.settles(receipts, workspace.settings.provisional_months)
+    found = published.numbers(con, counting.marts(), settles)
+    if found.empty:
+        raise EditionError(_nothing_counted(receipts))
     tiers: dict[str, str] = {name: metric.tier for name, metric in metrics().items()}
     cells = pd.concat([published.cells(found), published.cells(derived.momentum(found, study))], ignore_index=True)
     guarded = cells[cells["metric"].map(tiers) == "restricted"]
@@ -104,10 +121,10 @@ def _protected(
     parts = protect_parts(
         published.split_cells(found), shown, tiers, rule, [(release.splits, release.cells) for release in before]
     )
-    return pd.concat([shown, derived.sums(shown)], ignore_index=True), parts
+    return {"cells": pd.concat([shown, derived.sums(shown)], ignore_index=True), "splits": parts}
 
 
-def _told(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], scope: str) -> dict[str, pd.DataFrame]:
+def _told(con: duckdb.DuckDBPyConnection, views: list[past.View], scope: str) -> dict[str, pd.DataFrame]:
     """Tables `changes` and `revisions`."""
     return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
 
@@ -117,7 +134,7 @@ def _years(workspace: Workspace, receipts: Receipts) -> tuple[int, int]:
     return workspace.settings.first_fiscal_year, studies.fiscal_year(max(edition.counted(receipts).values()))
 
 
-def _changes(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]]) -> pd.DataFrame:
+def _changes(con: duckdb.DuckDBPyConnection, views: list[past.View]) -> pd.DataFrame:
     """What moved between the last two views; nothing where there is only one."""
     if len(views) < 2:
         return pd.DataFrame(columns=[*changes.COLUMNS, *changes.CAUSES])

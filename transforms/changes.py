@@ -6,6 +6,7 @@ record counted elsewhere before, or no longer) or withdrawn (a record that is go
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ import pandas as pd
 from transforms.metric import Metric, Scope, metrics, scopes
 from transforms.trace import KEYS
 
+Marts = Mapping[str, Path]
 PERIODS = {
     "fy": "concat('FY', year(day + interval 3 month))",
     "quarter": "concat('FY', year(day + interval 3 month), ' Q', quarter(day + interval 3 month))",
@@ -63,14 +65,18 @@ def counted() -> list[Metric]:
     return [m for m in rows if m.tier == "public_docket"]
 
 
-def changes(con: duckdb.DuckDBPyConnection, before: Path, after: Path, since: dt.date, until: dt.date) -> pd.DataFrame:
+def changes(
+    con: duckdb.DuckDBPyConnection, before: Marts, after: Marts, since: dt.date, until: dt.date
+) -> pd.DataFrame:
     """Every public count of the nation and the groups that moved between two views, by fiscal year and quarter."""
     frames = [
         _of(con, metric, scope, before, after, since, until)
         for metric in counted()
         for scope in scopes().values()
-        if metric.is_under(scope)
+        if metric.is_under(scope) and before[metric.from_] != after[metric.from_]
     ]
+    if not frames:  # the very same marts
+        return pd.DataFrame(columns=[*COLUMNS, *CAUSES]).astype(dict.fromkeys(("before", "after", *CAUSES), "int64"))
     found = pd.concat(frames, ignore_index=True)
     place = found["source"] + "/" + found["metric"] + "/" + found["scope"] + "/" + found["area"]
     found["id"] = place + "/" + found["period"].str.replace(" ", "")
@@ -81,13 +87,13 @@ def _of(
     con: duckdb.DuckDBPyConnection,
     metric: Metric,
     scope: Scope,
-    before: Path,
-    after: Path,
+    before: Marts,
+    after: Marts,
     since: dt.date,
     until: dt.date,
 ) -> pd.DataFrame:
-    key, name = KEYS[metric.from_], metric.from_.split(".")[1]
-    marts = {side: folder / f"{name}.parquet" for side, folder in (("before", before), ("after", after))}
+    key = KEYS[metric.from_]
+    marts = {"before": before[metric.from_], "after": after[metric.from_]}
     members = {
         side: MEMBERS.format(
             key=key, dated_by=metric.dated_by, mart=mart, scope=scope.sql, numerator=metric.numerator.sql

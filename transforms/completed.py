@@ -8,7 +8,6 @@ last one says. Only counts of the public docket that grow while records arrive.
 import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,10 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from transforms import period
+from transforms.changes import Marts
 from transforms.completion import AGES, Growth, foreseen, growth
 from transforms.metric import Metric, metrics, scopes
 
-View = tuple[dt.date, Path]
+View = tuple[dt.date, Marts]
 CELL = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
 COLUMNS = ["id", *CELL, "counted", "factor", "expected", "lower", "upper"]
 CHECKED = ["source", "metric", "scope", "made_on", "checked_on", "counted", "foreseen", "lower", "upper", "said"]
@@ -45,12 +45,12 @@ def month(day: dt.date) -> int:
 
 def monthly(con: duckdb.DuckDBPyConnection, view: View) -> pd.DataFrame:
     """Counts by source, metric, scope, group and month in one view, as far back as something is still expected."""
-    day, folder = view
+    day, marts = view
     first = month(day) - 2 * AGES
     selects = [
         f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area,"
         f" year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1 as month, count(*) as n"
-        f" from read_parquet('{folder / metric.from_.split('.')[1]}.parquet')"
+        f" from read_parquet('{marts[metric.from_]}')"
         f" where {metric.dated_by} is not null and ({scope.sql}) and ({metric.numerator.sql})"
         f" and {metric.dated_by} <= date '{day}' group by all having month >= {first}"
         for metric in counted()
@@ -93,7 +93,7 @@ def _pair(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame) -> pd.DataFrame:
     """Table `completion` for the provisional cells of the nation and the groups."""
     found = growths(views, months)
-    last = _months(views[-1]) if views else {}
+    last = dict(iter(views[-1].groupby(["source", "metric", "scope"]))) if views else {}
     wanted = cells[
         cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
         & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
@@ -101,9 +101,9 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     rows = []
     for cell in wanted.to_dict("records"):
         rate = found.get((str(cell["source"]), str(cell["metric"])))
-        areas = last.get((cell["source"], cell["metric"], cell["scope"]))
-        if rate is not None and areas is not None:
-            by_age = _by_age(areas.get(cell["area"], {}), str(cell["period"]))
+        rows_of = last.get((cell["source"], cell["metric"], cell["scope"]))
+        if rate is not None and rows_of is not None:
+            by_age = _by_age(rows_of, cell)
             expected, low, high = foreseen(by_age, rate)
             factor = expected / by_age.sum() if by_age.sum() else float("nan")
             rows.append(
@@ -113,26 +113,12 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _months(view: pd.DataFrame) -> dict[Any, dict[str, dict[int, tuple[int, float]]]]:
-    """(source, metric, scope) -> area -> month -> its age, at most the oldest, and its count; ALL is every area."""
-    found: dict[Any, dict[str, dict[int, tuple[int, float]]]] = {}
-    columns = ["source", "metric", "scope", "area", "month", "age", "n"]
-    for *key, area, month_, age, n in view[columns].itertuples(index=False):
-        areas = found.setdefault(tuple(key), {})
-        for place in (area, "ALL"):
-            known = areas.setdefault(place, {})
-            known[month_] = (min(age, AGES - 1), known.get(month_, (0, 0.0))[1] + n)
-    return found
-
-
-def _by_age(months: dict[int, tuple[int, float]], named: str) -> npt.NDArray[np.float64]:
-    """Counts by age of the months of a period; months past the last age are complete and stand at the oldest."""
-    span = period.parse(named)
-    first, last = (d.year * 12 + d.month - 1 for d in (span.starts_on, span.ends_on))
-    counts = np.zeros(AGES)
-    for age, n in (months[m] for m in range(first, last + 1) if m in months):
-        counts[age] += n
-    return counts
+def _by_age(view: pd.DataFrame, cell: dict[Any, Any]) -> npt.NDArray[np.float64]:
+    """Counts by age of the months in a cell; months past the last age are complete and stand at the oldest."""
+    span = period.parse(str(cell["period"]))
+    first, after = (d.year * 12 + d.month - 1 for d in (span.starts_on, span.ends_on))
+    inside = view["month"].between(first, after) & (view["area"] == cell["area"] if cell["area"] != "ALL" else True)
+    return _counts(view[inside])
 
 
 def _same(view: pd.DataFrame, at: dict[Any, Any]) -> "pd.Series[bool]":

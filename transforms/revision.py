@@ -6,13 +6,13 @@ code, so that only records move along a row; a period that had not begun on a da
 """
 
 import datetime as dt
-from pathlib import Path
+from collections.abc import Sequence
 
 import duckdb
 import pandas as pd
 
 from transforms import period
-from transforms.changes import MEMBERS, counted, placed
+from transforms.changes import MEMBERS, Marts, counted, placed
 from transforms.metric import Metric, scopes
 from transforms.trace import KEYS
 
@@ -21,15 +21,17 @@ COLUMNS = [*PLACE, "reported_on", "n"]
 RECENT = 3  # fiscal years
 
 
-def revisions(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]], scope: str) -> pd.DataFrame:
+def revisions(con: duckdb.DuckDBPyConnection, views: Sequence[tuple[dt.date, Marts]], scope: str) -> pd.DataFrame:
     """Rows of COLUMNS under one scope; none where there is one day of report only."""
     if len(views) < 2:
         return pd.DataFrame(columns=COLUMNS)
+    told = [metric for metric in counted() if metric.is_under(scopes()[scope])]
+    places = {(metric.name, marts[metric.from_]): (metric, marts) for metric in told for _, marts in views}
+    known = {place: _known(con, metric, scope, marts) for place, (metric, marts) in places.items()}
     frames = [
-        _known(con, metric, scope, folder).assign(reported_on=day.isoformat())
-        for metric in counted()
-        if metric.is_under(scopes()[scope])
-        for day, folder in views
+        known[metric.name, marts[metric.from_]].assign(reported_on=day.isoformat())
+        for metric in told
+        for day, marts in views
     ]
     wide = pd.concat(frames).pivot(index=PLACE, columns="reported_on", values="n").fillna(0).astype("int64")
     first = period.quarter_of(views[-1][0]) // 4 - RECENT + 1
@@ -41,11 +43,11 @@ def revisions(con: duckdb.DuckDBPyConnection, views: list[tuple[dt.date, Path]],
     return found.loc[has_begun, COLUMNS].sort_values(COLUMNS[:-1], ignore_index=True)
 
 
-def _known(con: duckdb.DuckDBPyConnection, metric: Metric, scope: str, folder: Path) -> pd.DataFrame:
+def _known(con: duckdb.DuckDBPyConnection, metric: Metric, scope: str, marts: Marts) -> pd.DataFrame:
     members = MEMBERS.format(
         key=KEYS[metric.from_],
         dated_by=metric.dated_by,
-        mart=folder / f"{metric.from_.split('.')[1]}.parquet",
+        mart=marts[metric.from_],
         scope=scopes()[scope].sql,
         numerator=metric.numerator.sql,
     )

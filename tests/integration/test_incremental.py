@@ -55,10 +55,15 @@ def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(e
     monkeypatch.setattr(made_tables, "must_hide", lambda *_: pytest.fail("disclosure control ran again"))
     monkeypatch.setattr("transforms.counting.cube.roll_up", lambda *_, **__: pytest.fail("a metric was counted again"))
     monkeypatch.setattr("pipelines.evaluation.evaluate_study", lambda *_: pytest.fail("evaluated again"))
+    for made in ("published.numbers", "compare", "alongside.bridge.walk", "alongside.unusual.signals", "_told"):
+        monkeypatch.setattr(f"pipelines.tables.{made}", lambda *_, made=made: pytest.fail(f"{made} was made again"))
+    past = set((workspace.store / "past").iterdir())
     land(workspace, investigations[1])
     second = refresh(workspace)
     assert set(built) == below("staging.investigation") and len(set(built)) < len(models()) / 4
     assert second.edition != first.edition
+    exported = {path.name.split("-")[0] for path in set((workspace.store / "past").iterdir()) - past}
+    assert exported == {"agency_record"}
     monkeypatch.undo()
     monkeypatch.setenv("PALERMO_HASH_KEY", "0123456789abcdef" * 4)
     land(other, *investigations, *matters)

@@ -32,14 +32,14 @@ select * replace (
 
 def paths(folder):
     """What holds the records of each level."""
-    return {plan.records: str(folder / f"{plan.level}.parquet") for plan in plans()}
+    return {plan.level: str(folder / f"{plan.level}.parquet") for plan in plans()}
 
 
 def linked(folder, decisions=(), order="record_key", changed=None):
     """The links of all levels; `changed` is a SELECT from `{records}` that takes the place of the defendants."""
-    tables = {mart: f"(select * from '{path}' order by {order})" for mart, path in paths(folder).items()}
+    tables = {level: f"(select * from '{path}' order by {order})" for level, path in paths(folder).items()}
     if changed:
-        tables["mart.defendant_record"] = f"({changed.format(records=paths(folder)['mart.defendant_record'])})"
+        tables["defendant"] = f"({changed.format(records=paths(folder)['defendant'])})"
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("create table decision (key_l varchar, key_r varchar, is_same boolean)")
         if decisions:
@@ -66,8 +66,8 @@ def truth(workspace, folder):
 
 def records_of(workspace, folder):
     with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
-        for mart, path in paths(folder).items():
-            con.execute(f"copy {mart} to '{path}' (format parquet)")
+        for level, path in paths(folder).items():
+            con.execute(f"copy {plan(level).relation} to '{path}' (format parquet)")
     return folder
 
 

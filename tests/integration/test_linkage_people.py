@@ -23,7 +23,7 @@ def name(column):
 
 
 PEOPLE = Plan(
-    level="person", one="person", records="person", hub="", told=[], expected=0.9, unlearnt={}, thresholds={},
+    level="person", one="person", records=["person"], hub="", told=[], expected=0.9, unlearnt={}, thresholds={},
     passes=[],
     blocking=[
         {"says": " and ".join(columns), "equal": columns}

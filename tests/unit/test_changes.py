@@ -35,7 +35,7 @@ def marts(folder, defendants):
         frame[column] = pd.to_datetime(frame[column])
     frame.to_parquet(folder / "defendant_facts.parquet")
     frame.to_parquet(folder / "case_facts.parquet")
-    return folder
+    return {f"mart.{name}": folder / f"{name}.parquet" for name in ("defendant_facts", "case_facts")}
 
 
 @pytest.fixture
@@ -106,3 +106,10 @@ def test_parts_add_up_whatever_moves(tmp_path_factory, before, after):
     nation = found[(found.metric == "defendants_charged") & (found.scope == "acteam") & (found.area == "ALL")]
     nation = nation[nation.period_kind == nation.period_kind.iloc[0]] if len(nation) else nation
     assert int((nation.after - nation.before).sum()) == len(after) - len(before)
+
+
+def test_nothing_moves_between_a_view_and_itself(tmp_path, two_counts):
+    now = marts(tmp_path / "now", {"a": ("phase_1", dt.date(2026, 5, 1), None)})
+    with duckdb.connect() as con:
+        found = changes(con, now, now, SINCE, UNTIL)
+    assert found.empty and set(CAUSES) <= set(found.select_dtypes("int64"))

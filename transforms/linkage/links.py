@@ -6,9 +6,13 @@ table `found`, with the level. A threshold is a cut of `probability`, so that wh
 looser one. A record of the hub with its links is a cluster; its key is that record's. Keys of levels differ.
 """
 
+import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from transforms.linkage import model, passes
 from transforms.linkage.plan import Plan, plans
@@ -19,12 +23,18 @@ EMPTY = """
 create or replace temp table found ({found});
 create or replace temp table known (level varchar, source varchar, record_key varchar);
 """
+Frames = dict[str, pd.DataFrame]
+Keep = Callable[[Plan, pd.DataFrame, Callable[[], Frames]], Frames]
 RECORD = "create or replace temp table record as select given.*{matter} from {given} as given{linked}"
 # The matter of a record: of the hub its own, of an agency that to which its case is linked at the middle threshold.
 MATTER = ", case when given.source = '{hub}' then given.case_key else linked.key_r end as matter"
 LINKED = """
 left join found as linked
     on linked.level = '{within}' and linked.key_l = given.case_key and linked.probability >= {cut}"""
+# What a level takes from the one that it is within: the matters of the records that are not the hub's.
+STANDS = """
+select distinct linked.key_l, linked.key_r from {given} as given{linked}
+where given.source <> '{hub}' and linked.key_r is not null order by all"""
 # A record is of one matter at most, and a matter of one record of each source where no key says more: so the candidates
 # share one certainty. With odds o for each, it is o / (1 + the sum of the odds of its rivals and its own).
 RIVALS = """
@@ -62,29 +72,53 @@ order by key_l
 
 
 def view(
-    con: duckdb.DuckDBPyConnection, tables: dict[str, str], learnt: dict[str, dict[str, Any]] | None = None
+    con: duckdb.DuckDBPyConnection,
+    tables: dict[str, str],
+    learnt: dict[str, dict[str, Any]] | None = None,
+    keep: Keep = lambda _plan, _stands, make: make(),
 ) -> dict[str, dict[str, Any]]:
-    """Replace `found` (links) and `known` (records) by those of every level of a view, or of every level of `learnt`.
+    """Replace `found` (links) and `known` (records of agencies) by those of every level, or of every level of `learnt`.
 
-    `tables` says for a mart what holds it; returns what the model learnt at each level where there was enough to learn.
+    `tables` says for a level what holds its records; returns what the model learnt at each level where there was enough
+    to learn. `keep` is given a level, the matters in which its records stand, and what makes its links.
     """
     con.execute(EMPTY.format(found=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
     made = {}
     for plan in plans():
         if learnt is None or plan.level in learnt:
-            take(con, plan, tables[plan.records])
-            made[plan.level] = find(con, plan, (learnt or {}).get(plan.level))
-            con.execute(f"insert into found select '{plan.level}', * from link")
-            con.execute(f"insert into known select '{plan.level}', source, record_key from record")
+            given = tables[plan.level]
+            links = keep(plan, _stands(con, plan, given), partial(_made, con, plan, given, learnt))
+            con.register("made", links["link"])
+            con.execute(f"insert into found select '{plan.level}', * from made")
+            con.unregister("made")
+            con.execute(
+                f"insert into known select '{plan.level}', source, record_key from {given} where source <> '{plan.hub}'"
+            )
+            made[plan.level] = json.loads(links["learnt"]["model"][0])
     return {level: model for level, model in made.items() if model}
+
+
+def _made(con: duckdb.DuckDBPyConnection, plan: Plan, given: str, learnt: dict[str, dict[str, Any]] | None) -> Frames:
+    """The links of a level, and what the model learnt as JSON."""
+    take(con, plan, given)
+    model = find(con, plan, (learnt or {}).get(plan.level))
+    return {"link": con.execute("from link").df(), "learnt": pd.DataFrame({"model": [json.dumps(model)]})}
+
+
+def _stands(con: duckdb.DuckDBPyConnection, plan: Plan, given: str) -> pd.DataFrame:
+    """The matters in which the records of a level stand; none of a level that is within none."""
+    if not plan.within:
+        return pd.DataFrame({"key_l": [], "key_r": []}, dtype=str)
+    return con.execute(STANDS.format(given=given, hub=plan.hub, linked=_linked(plan))).df()
+
+
+def _linked(plan: Plan) -> str:
+    return LINKED.format(within=plan.within, cut=plan.thresholds["middle"])
 
 
 def take(con: duckdb.DuckDBPyConnection, plan: Plan, given: str) -> None:
     """Replace `record` by the records of a table, with the matter of each where the plan is within a level."""
-    matter, linked = "", ""
-    if plan.within:
-        matter = MATTER.format(hub=plan.hub)
-        linked = LINKED.format(within=plan.within, cut=plan.thresholds["middle"])
+    matter, linked = (MATTER.format(hub=plan.hub), _linked(plan)) if plan.within else ("", "")
     con.execute(RECORD.format(given=given, matter=matter, linked=linked))
 
 

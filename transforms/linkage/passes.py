@@ -1,6 +1,6 @@
 """Key and rule passes, and the pairs of the remainder that the model looks at: joins in SQL, nothing learnt.
 
-In: tables `record` (columns as `mart.agency_record`) and `decision` (key_l, key_r, is_same: what a person decided) of a
+In: tables `record` (columns as `mart.matter_record`) and `decision` (key_l, key_r, is_same: what a person decided) of a
 connection, and a plan. Out: tables `spoke` and `hub` (records of other agencies and of the hub, in the order of keys)
 and `pair`: nth_l, nth_r (their numbers), source, pass.
 """

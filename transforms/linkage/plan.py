@@ -4,6 +4,7 @@ In: YAML. Out: a `Plan`.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -52,13 +53,14 @@ class Comparison(Frozen):
 class Plan(Frozen):
     """How records are linked to those of the hub.
 
-    `one` says what a record is of. Where `within` names an earlier level, each record gets a column `matter`: that to
-    which its case is linked there. `told` are the columns that a person sees who decides on a pair.
+    `one` says what a record is of, `records` the marts that hold them, each of agencies of its own. Where `within`
+    names an earlier level, each record gets a column `matter`: that to which its case is linked there. `told` are the
+    columns that a person sees who decides on a pair.
     """
 
     level: str
     one: str
-    records: str
+    records: list[str]
     hub: str
     within: str | None = None
     told: list[str]
@@ -69,6 +71,11 @@ class Plan(Frozen):
     blocking: list[Join]
     training: list[list[str]]
     compare: list[Comparison]
+
+    @property
+    def relation(self) -> str:
+        """All records, as SQL that stands where a table does."""
+        return together(self.records)
 
     @property
     def compared(self) -> list[str]:
@@ -102,6 +109,11 @@ def facts(name: str) -> dict[str, Any]:
     """The facts of a file of this folder."""
     found: dict[str, Any] = definition.read(files("transforms.linkage").joinpath(f"{name}.yml"))
     return found
+
+
+def together(tables: Iterable[str]) -> str:
+    """The rows of several tables of the same columns, as SQL that stands where a table does."""
+    return f"({' union all by name '.join(f'select * from {table}' for table in tables)})"
 
 
 def of_pair(sql: str) -> str:

@@ -59,7 +59,7 @@ def definitions() -> dict[str, Any]:
 
 def pairs(plan: Plan) -> str:
     """The links of a level, each with the record (l) and that of the hub (r), as SQL."""
-    return PAIRS.format(records=plan.records)
+    return PAIRS.format(records=plan.relation)
 
 
 def rows_sql(measure: str) -> str:

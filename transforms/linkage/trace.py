@@ -34,7 +34,7 @@ member as (
 select member.record_key, record.delivery, record.file, record.line, member.unit, link.pass, link.probability,
     coalesce(link.evidence, told)
 from member
-inner join mart.agency_record as record using (record_key)
+inner join {records} as record using (record_key)
 left join linkage.link as link on member.record_key <> unit
     and ((key_l = member.record_key and key_r = unit) or (key_l = unit and key_r = member.record_key))
 order by unit, link.probability desc nulls first, member.record_key
@@ -90,7 +90,7 @@ def sources(links: pd.DataFrame) -> set[str]:
 
 def lineage(at: Address) -> list[str]:
     """Every table between staging and the links, staging first."""
-    return upstream([plan().records, *parents_of(rows_sql(at.measure), f"measures/{at.measure}.sql")])
+    return upstream([*plan().records, *parents_of(rows_sql(at.measure), f"measures/{at.measure}.sql")])
 
 
 def number_sql(at: Address) -> str:
@@ -119,7 +119,9 @@ def rows(con: duckdb.DuckDBPyConnection, at: Address) -> list[tuple[Any, ...]]:
     """
     where = f"{_at_threshold(at)} and {_in_years(at)}"
     told = TOLD[measures()[at.measure]["kind"]]
-    return con.execute(ROWS.format(rows=rows_sql(at.measure), where=where, told=told)).fetchall()
+    return con.execute(
+        ROWS.format(records=plan().relation, rows=rows_sql(at.measure), where=where, told=told)
+    ).fetchall()
 
 
 def _at_threshold(at: Address) -> str:

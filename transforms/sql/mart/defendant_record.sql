@@ -1,11 +1,18 @@
 -- One row per agency's record of one defendant, in the shape in which records are compared: the case that it stands in
 -- with its docket, days, offences, outcome and prison. Of several statutes the last in order of text stands for all,
 -- because agencies list them in different orders. Life is 470 months, as the Commission writes it, and no prison is 0.
-with court_case as (
+with matter as (
     select
         record_key,
         docket_number
-    from mart.agency_record
+    from mart.matter_record
+),
+
+court_case as (
+    select
+        record_key,
+        docket_number
+    from mart.court_record
 ),
 
 defendant as (select * from core.defendant),
@@ -40,7 +47,7 @@ select
     defendant.defendant_key as record_key,
     defendant.case_key,
     participant.district,
-    court_case.docket_number,
+    matter.docket_number,
     participant.defendant_number,
     defendant.charged_on,
     counted.statute,
@@ -61,7 +68,7 @@ inner join participant
     on defendant.defendant_key = concat(
         participant.agency, '/', participant.district, '/', participant.matter_ref, '/', participant.participant_ref
     )
-left join court_case on defendant.case_key = court_case.record_key
+left join matter on defendant.case_key = matter.record_key
 left join counted
     on
         participant.district = counted.district
