@@ -4,22 +4,37 @@ In: a function by its name in a module, and what it is given. Out: what waits fo
 imports for itself, since a copy of this one could hold a lock of a thread that it does not have.
 """
 
-import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from sources.errors import WorkspaceError
 
 Start = Callable[..., Callable[[], Any]]
+LOOK = 0.1  # seconds; the system counts in hundredths
 
 
 def is_idle() -> bool:
-    """Whether a core had nothing to do in the last minute: beside other work one more process only adds to it."""
-    return os.getloadavg()[0] < (os.cpu_count() or 1)
+    """Whether a core besides this one has nothing to do: beside other work one more process only adds to it.
+
+    Looked at while this process sleeps; a load average would hold the work that it has just done.
+    """
+    before = _idle()
+    time.sleep(LOOK)
+    return _idle() - before > 1.5 * LOOK
+
+
+def _idle() -> float:
+    """Seconds that all cores together have had nothing to do; where the system does not say, none."""
+    try:
+        return float(Path("/proc/uptime").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
 
 
 @contextmanager

@@ -25,19 +25,19 @@ def build(
 ) -> list[Path]:
     """Write the whole site and return its pages.
 
-    The downloads are written beside the pages where `start(make, *given)` begins at once; it returns what waits.
+    The workbook is written beside the rest where `start(make, *given)` begins at once; it returns what waits.
     """
     found = load(edition)
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     render.write_assets(site)
-    files = start(exports.write, found, site)
+    book = start(exports.workbook, found, site)
     given = render.shared(found, NAV)
     written: list[Path] = []
     for section in SECTIONS:
         if section is downloads.SECTION:
             progress("downloads", 0)
-            given["downloads"] = files()
+            given["downloads"] = exports.write(found, site, book)
         for page in section.pages(found):
             written.append(render.write(page, given, site))
             progress("report", len(written))

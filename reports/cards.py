@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from reports import words
-from reports.edition import Edition
+from reports.edition import Bands, Edition
 from reports.section import Card, Figure, Table, Td
 from reports.words import Cell
-
-Bands = dict[tuple[str, str], tuple[float, float, float]]  # (area, period) -> expected, lower, upper
 
 
 def source_lines(edition: Edition, sources: list[str]) -> list[str]:

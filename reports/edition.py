@@ -23,6 +23,7 @@ FIELDS = [
 ]  # fmt: skip
 NATION = "ALL"
 QUARTERLY = ("volume", "rates")
+Bands = dict[tuple[str, str], tuple[float, float, float]]  # (area, period) -> expected, lower, upper
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,14 @@ class Edition:
             found.setdefault(key, []).append(Cell(*fields))
         for series in found.values():
             series.sort(key=lambda cell: cell.period)
+        return found
+
+    @cached_property
+    def expected(self) -> dict[tuple[str, str, str], Bands]:
+        """(source, metric, scope) -> what the provisional counts are expected to become."""
+        found: dict[tuple[str, str, str], Bands] = {}
+        for r in rows(self.tables["completion"]) if "completion" in self.tables else []:
+            found.setdefault((r.source, r.metric, r.scope), {})[r.area, r.period] = (r.expected, r.lower, r.upper)
         return found
 
     def series(self, source: str, metric: str, scope: str, area: str, period_kind: str = "fy") -> list[Cell]:

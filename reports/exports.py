@@ -7,7 +7,7 @@ the same edition gives the same bytes.
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -82,14 +82,14 @@ def _arrow(frame: pd.DataFrame) -> "pa.Table":
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-def write(edition: Edition, site: Path) -> list[Download]:
-    """Write everything into `site/downloads` and list it."""
+def write(edition: Edition, site: Path, written: Callable[[], Download]) -> list[Download]:
+    """Write all but the workbook into `site/downloads` and list it, with the workbook that `written()` waits for."""
     folder = site / "downloads"
     (folder / "trends").mkdir(parents=True, exist_ok=True)
     (folder / "districts").mkdir()
     with ThreadPoolExecutor(1) as beside:  # Arrow and zlib leave Python's lock free
         whole = beside.submit(_cells, edition, folder)
-        found = [*_tables(edition, folder), *_parts(edition, folder), _book(edition, folder), *whole.result()]
+        found = [*_tables(edition, folder), *_parts(edition, folder), written(), *whole.result()]
     (folder / SCHEMA).write_text(_json(schema("cells", edition.cells[LEAN])), encoding="utf-8")
     (folder / "datapackage.json").write_text(_json(datapackage(edition, found)), encoding="utf-8")
     (folder / "citation.txt").write_text(citation(edition) + "\n", encoding="utf-8")
@@ -154,8 +154,10 @@ def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
         yield Download(f"districts/{code}.csv.zip", f"{code}: every measure by fiscal year", len(rows), SCHEMA)
 
 
-def _book(edition: Edition, folder: Path) -> Download:
-    sheets = book.sheets(edition)
+def workbook(edition: Edition, site: Path) -> Download:
+    """Write the workbook into `site/downloads`."""
+    sheets, folder = book.sheets(edition), site / "downloads"
+    folder.mkdir(exist_ok=True)
     book.write(sheets, folder / "palermo.xlsx")
     rows = sum(len(frame) for _, frame in sheets)
     return Download("palermo.xlsx", "Workbook: notes, definitions, trends, districts, comparison, deliveries", rows)

@@ -45,11 +45,14 @@ class Hidden(Exception):
 
 def compare(cells: pd.DataFrame, study: Study, source: str) -> pd.DataFrame:
     """Table `comparison` for one source: every phase and outcome of the study, in its scope and those beside it."""
-    ours = cells[(cells["source"] == source) & (cells["period_kind"] == "fy")]
+    wanted = dict.fromkeys([study.scope, *study.scopes_beside])
+    ours = cells[cells["metric"].isin(study.outcomes) & cells["scope"].isin(wanted)]
+    ours = ours[(ours["source"] == source) & (ours["period_kind"] == "fy")]
     ours = ours.assign(year=ours["period"].astype(str).str[2:6].astype(int))
+    found: dict[Any, pd.DataFrame] = dict(iter(ours.groupby(["metric", "scope"], sort=False)))
     rows = [
-        _row(ours[(ours["metric"] == outcome) & (ours["scope"] == scope)], study, phase, source, outcome, scope)
-        for scope in dict.fromkeys([study.scope, *study.scopes_beside])
+        _row(found.get((outcome, scope), ours.iloc[:0]), study, phase, source, outcome, scope)
+        for scope in wanted
         for phase in study.phases
         for outcome in study.outcomes
     ]

@@ -93,7 +93,7 @@ def _pair(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame) -> pd.DataFrame:
     """Table `completion` for the provisional cells of the nation and the groups."""
     found = growths(views, months)
-    last = dict(iter(views[-1].groupby(["source", "metric", "scope"]))) if views else {}
+    last = _months(views[-1]) if views else {}
     wanted = cells[
         cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
         & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
@@ -101,9 +101,9 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     rows = []
     for cell in wanted.to_dict("records"):
         rate = found.get((str(cell["source"]), str(cell["metric"])))
-        rows_of = last.get((cell["source"], cell["metric"], cell["scope"]))
-        if rate is not None and rows_of is not None:
-            by_age = _by_age(rows_of, cell)
+        areas = last.get((cell["source"], cell["metric"], cell["scope"]))
+        if rate is not None and areas is not None:
+            by_age = _by_age(areas.get(cell["area"], {}), str(cell["period"]))
             expected, low, high = foreseen(by_age, rate)
             factor = expected / by_age.sum() if by_age.sum() else float("nan")
             rows.append(
@@ -113,12 +113,26 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _by_age(view: pd.DataFrame, cell: dict[Any, Any]) -> npt.NDArray[np.float64]:
-    """Counts by age of the months in a cell; months past the last age are complete and stand at the oldest."""
-    span = period.parse(str(cell["period"]))
-    first, after = (d.year * 12 + d.month - 1 for d in (span.starts_on, span.ends_on))
-    inside = view["month"].between(first, after) & (view["area"] == cell["area"] if cell["area"] != "ALL" else True)
-    return _counts(view[inside])
+def _months(view: pd.DataFrame) -> dict[Any, dict[str, dict[int, tuple[int, float]]]]:
+    """(source, metric, scope) -> area -> month -> its age, at most the oldest, and its count; ALL is every area."""
+    found: dict[Any, dict[str, dict[int, tuple[int, float]]]] = {}
+    columns = ["source", "metric", "scope", "area", "month", "age", "n"]
+    for *key, area, month_, age, n in view[columns].itertuples(index=False):
+        areas = found.setdefault(tuple(key), {})
+        for place in (area, "ALL"):
+            known = areas.setdefault(place, {})
+            known[month_] = (min(age, AGES - 1), known.get(month_, (0, 0.0))[1] + n)
+    return found
+
+
+def _by_age(months: dict[int, tuple[int, float]], named: str) -> npt.NDArray[np.float64]:
+    """Counts by age of the months of a period; months past the last age are complete and stand at the oldest."""
+    span = period.parse(named)
+    first, last = (d.year * 12 + d.month - 1 for d in (span.starts_on, span.ends_on))
+    counts = np.zeros(AGES)
+    for age, n in (months[m] for m in range(first, last + 1) if m in months):
+        counts[age] += n
+    return counts
 
 
 def _same(view: pd.DataFrame, at: dict[Any, Any]) -> "pd.Series[bool]":

@@ -6,9 +6,8 @@ In: series of published cells by group. Out: a Plotly figure. A suppressed or ab
 from typing import Any
 
 from reports import theme
+from reports.edition import Bands
 from reports.words import Cell
-
-Bands = dict[tuple[str, str], tuple[float, float, float]]
 
 
 def trend(

@@ -1,6 +1,6 @@
 """How much of the provisional counts is still to come, and how well that was foreseen before.
 
-In: tables `completion` and `completion_check`. Out: a figure for `trends.html`, and the bands of the trend charts.
+In: tables `completion` and `completion_check`. Out: a figure for `trends.html`.
 """
 
 from typing import Any
@@ -15,17 +15,6 @@ from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.edition import rows as listed
 from reports.section import Card, Figure, Table, Td, View
-
-Band = tuple[float, float, float]
-
-
-def bands(edition: Edition, metric: str, pair: tuple[str, str]) -> dict[tuple[str, str], Band]:
-    """(area, period) -> (expected, lower, upper) of the provisional counts of a metric."""
-    frame = edition.tables.get("completion")
-    if frame is None or frame.empty:
-        return {}
-    rows = frame[(frame["source"] == pair[0]) & (frame["metric"] == metric) & (frame["scope"] == pair[1])]
-    return {(r.area, r.period): (r.expected, r.lower, r.upper) for r in listed(rows)}
 
 
 def figures(edition: Edition) -> list[Figure]:

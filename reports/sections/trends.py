@@ -82,7 +82,7 @@ def view(edition: Edition, metric: str, pair: tuple[str, str], period: str, char
     areas = [a for a in edition.groups if edition.series(*_key(pair, metric), a, period)]
     said = [a for a in areas if a not in {NATION, "spillover", "unresolved"}] or areas
     series = {a: edition.series(*_key(pair, metric), a, period) for a in areas if a in (charted or areas)}
-    label, band = view_label(edition, pair), provisional.bands(edition, metric, pair)
+    label, band = view_label(edition, pair), edition.expected.get((pair[0], metric, pair[1]), {})
     return View(
         source=pair[0], scope=pair[1], period=period, label=f"{label}, by {PERIODS[period]}",
         claims=sentence(edition, metric, pair, said, period),

@@ -1,6 +1,8 @@
 """Work in a process of its own: real processes, real ends of them."""
 
 import os
+import subprocess
+import sys
 import time
 from functools import partial
 
@@ -8,6 +10,17 @@ import pytest
 
 from pipelines import apart
 from sources.errors import EditionError, WorkspaceError
+
+
+def test_a_busy_machine_is_not_idle():
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        time.sleep(0.5)
+        assert not apart.is_idle()
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
 
 
 def refuse(word: str) -> None:

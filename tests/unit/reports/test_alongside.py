@@ -54,7 +54,7 @@ def cell(value, lower, upper):
 
 
 def test_the_band_stands_above_the_count_in_table_and_chart(full):
-    band = provisional.bands(full, "cases_filed", full.lead)
+    band = full.expected[full.lead[0], "cases_filed", full.lead[1]]
     assert band and all(lower <= expected <= upper for expected, lower, upper in band.values())
     (figure,) = provisional.figures(full)
     assert "Checked: the forecast of 2026-08-31" in figure.views[0].sentence
@@ -67,7 +67,7 @@ def test_the_band_stands_above_the_count_in_table_and_chart(full):
 
 
 def test_no_history_no_band(edition):
-    assert provisional.figures(edition) == [] and provisional.bands(edition, "cases_filed", edition.lead) == {}
+    assert provisional.figures(edition) == [] and edition.expected == {}
     assert cohorts.figures(edition) == [] and bridges.figures(edition) == [] and unusual.figures(edition) == []
 
 
