@@ -100,7 +100,7 @@ def _polars(folder: Path) -> int:
         columns = [_typed(name, *place) for name, place in _places(folder, contract).items()]
         lines = pl.scan_csv(
             _files(folder, contract), separator="\x07", quote_char=None, has_header=False, new_columns=["line"],
-            encoding="utf8-lossy", infer_schema=False, truncate_ragged_lines=True,
+            encoding="utf8-lossy", infer_schema=False, truncate_ragged_lines=True, raise_if_empty=False,
         )  # fmt: skip
         lines.select(columns).sink_parquet(folder / "polars.parquet", compression="zstd")
         rows += pq.read_metadata(folder / "polars.parquet").num_rows
