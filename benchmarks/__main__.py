@@ -75,15 +75,23 @@ def _stages() -> list[str]:
 def _stage(name: str, size: float, args: argparse.Namespace) -> dict[str, Any]:
     stage = import_module(f"benchmarks.{name}")
     with tempfile.TemporaryDirectory(prefix="palermo-bench-") as folder:
+        _tell(f"{name}, size {size:g}: preparing")
         n_bytes = int(_python(PREPARE, name, folder, str(size))[0])
         measured: Measured = {}
         for _ in range(args.times):
             for way in stage.WAYS:
                 if way not in args.without:
-                    measured[way] = _better(measured.get(way), _run(name, way, folder))
+                    ran = _run(name, way, folder)
+                    _tell(f"{name}, size {size:g}: {way}, {ran['seconds']:.1f} s, {ran['cpu']:.1f} CPU s")
+                    measured[way] = _better(measured.get(way), ran)
     bars = [(bar, ratio) for bar in stage.BARS if (ratio := bar.ratio(measured)) is not None]
     told = [{"bar": bar.says, "ratio": ratio, "reached": bar.is_reached(ratio)} for bar, ratio in bars]
     return {"stage": name, "title": stage.TITLE, "size": size, "bytes": n_bytes, "ways": measured, "bars": told}
+
+
+def _tell(what: str) -> None:
+    """To whoever watches: a stage takes minutes."""
+    print(what, file=sys.stderr, flush=True)
 
 
 def _run(stage: str, way: str, folder: str) -> dict[str, float]:
