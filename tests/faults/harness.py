@@ -196,8 +196,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         harness = prepared(Path(folder))
         bad = n_killed = n = 0
-        for n, kill in enumerate(kills(harness, asked.kills, asked.seed), 1):
+        for kill in kills(harness, asked.kills, asked.seed):
             print(json.dumps(asdict(kill)), flush=True)
+            n += 1
             n_killed += kill.was_killed
             bad += not kill.is_good
     print(f"{n} refreshes of {harness.n_changes} changes, {n_killed} killed, {bad} not as undisturbed")
