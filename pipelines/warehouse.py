@@ -15,7 +15,6 @@ from sources.errors import TransientError, WorkspaceError
 from transforms.intake import IN_ORDER
 from transforms.typing_sql import literal
 
-WAREHOUSE_MEMORY = 3 * 10**9  # bytes of DuckDB at most, whatever the size of the programme: the rest is spilled
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
 SMALL = 64 * 2**20  # bytes of a warehouse that stays open; the pages of a larger one are given back after each step
 _open: dict[Path, duckdb.DuckDBPyConnection | None] = {}  # warehouses that a run keeps open, once they are
@@ -68,17 +67,8 @@ def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConne
             ) from None
         _set_aside(workspace.warehouse)
         con = _opened(workspace.warehouse, read_only=False)
-    _limit(con)
     _confine(con, workspace.root)
     return con
-
-
-def _limit(con: duckdb.DuckDBPyConnection) -> None:
-    """On a small machine, or in a small container, DuckDB's own limit, which is four fifths of it, is less."""
-    number, unit = str(con.execute("select current_setting('memory_limit')").fetchall()[0][0]).split()
-    ours = float(number) * 2 ** (10 * ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
-    if ours > WAREHOUSE_MEMORY:
-        con.execute(f"set memory_limit = '{WAREHOUSE_MEMORY}B'")
 
 
 def _opened(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

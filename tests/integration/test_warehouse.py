@@ -61,20 +61,3 @@ def test_what_a_step_may_reach_is_the_same(made, tmp_path):
     (tmp_path / "outside.csv").write_text("n\n1\n")
     with kept_open(made), connect(made), connect(made) as con, pytest.raises(duckdb.Error):
         con.execute(f"from read_csv('{tmp_path / 'outside.csv'}')")
-
-
-def test_what_does_not_fit_into_the_limit_is_spilled(made, monkeypatch):
-    monkeypatch.setattr(warehouse, "WAREHOUSE_MEMORY", 60 * 10**6)
-    with connect(made) as con:
-        con.execute("create temp table a as select md5(i::varchar) as key, i from range(1_000_000) as r(i)")
-        con.execute("create table b as select *, row_number() over (order by key) as n from a")
-        spilled = con.execute("select max(n), sum(i) from b join a using (key, i)").fetchall()
-        held = con.execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchall()[0][0]
-    assert spilled == [(1_000_000, sum(range(1_000_000)))]
-    assert held <= warehouse.WAREHOUSE_MEMORY
-
-
-def test_a_small_machine_keeps_its_own_limit(made, monkeypatch):
-    monkeypatch.setattr(warehouse, "LOCKED", {**warehouse.LOCKED, "memory_limit": "500MB"})
-    with connect(made) as con:
-        assert con.execute("select current_setting('memory_limit')").fetchall() == [("476.8 MiB",)]
