@@ -9,10 +9,11 @@ import pandas as pd
 
 from pipelines import edition, kept
 from pipelines.edition import Receipts
-from pipelines.past import View, names
+from pipelines.past import names
 from pipelines.progress import Watch
 from pipelines.workspace import Workspace
 from transforms import bridge, completed, followed, unusual
+from transforms.changes import View
 from transforms.study import Study
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sources.errors import WorkspaceError
+from transforms.start import Start
 
-Start = Callable[..., Callable[[], Any]]
 LOOK = 0.1  # seconds; the system counts in hundredths
 
 

@@ -19,12 +19,14 @@ from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import WorkspaceError
 from transforms import return_sheet
+from transforms.changes import Marts, View
 from transforms.linkage import ledger, links
 from transforms.linkage.plan import Plan, plan, plans, thresholds, together
 from transforms.linkage.published import fields, pairs
 from transforms.typing_sql import literal
 
 Learnt = dict[str, dict[str, Any]]
+Decided = list[tuple[str, str, bool]]  # (key of a record, key of a matter, whether they are one)
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
 select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
@@ -35,8 +37,8 @@ order by all
 """
 
 
-def decisions(workspace: Workspace) -> list[tuple[str, str, bool]]:
-    """(key of a record, key of a matter, whether they are one), as people decided last."""
+def decisions(workspace: Workspace) -> Decided:
+    """What people decided last."""
     path = workspace.link_decisions
     if not path.is_file():
         return []
@@ -66,19 +68,20 @@ def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
     return int((found["probability"] >= thresholds()["middle"]).sum())
 
 
-def _views(workspace: Workspace, views: list[past.View]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _views(workspace: Workspace, views: list[View]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The links as they stand, and what the view before linked otherwise by what the model has learnt now."""
     (until, now), earlier = views[-1], views[:-1]
     with scratch(workspace.root, threads=1) as work:
-        _decide(work, decisions(workspace))
+        decided = decisions(workspace)
+        _decide(work, decided)
         seen: dict[str, links.Frames] = {}
-        learnt = _linked(workspace, work, now, seen)
+        learnt = _linked(workspace, work, now, decided, seen)
         found = work.execute("select * from found").df()
         if not earlier or not learnt:
             return found, _no_relinks()
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_now as select * from {table}")  # noqa: S608
-        _linked(workspace, work, earlier[0][1], seen, learnt)
+        _linked(workspace, work, earlier[0][1], decided, seen, learnt)
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
@@ -88,7 +91,8 @@ def _views(workspace: Workspace, views: list[past.View]) -> tuple[pd.DataFrame, 
 def _linked(
     workspace: Workspace,
     work: duckdb.DuckDBPyConnection,
-    marts: past.Marts,
+    marts: Marts,
+    decided: Decided,
     seen: dict[str, links.Frames],
     learnt: Learnt | None = None,
 ) -> Learnt:
@@ -96,7 +100,6 @@ def _linked(
 
     `seen` are the levels of the view that is linked with it, by the same model: what goes into both is linked alike.
     """
-    decided = decisions(workspace)
 
     def keep(plan: Plan, stands: pd.DataFrame, make: Callable[[], links.Frames]) -> links.Frames:
         of = kept.digest(*(marts[mart].stem for mart in plan.records), decided, kept.of_frame(stands))
@@ -111,7 +114,7 @@ def _linked(
     return links.view(work, tables, learnt, keep)
 
 
-def _decide(work: duckdb.DuckDBPyConnection, decided: list[tuple[str, str, bool]]) -> None:
+def _decide(work: duckdb.DuckDBPyConnection, decided: Decided) -> None:
     """Table `decision`."""
     given = pd.DataFrame(decided, columns=["key_l", "key_r", "is_same"])
     work.register("given", given.astype({"key_l": "string", "key_r": "string", "is_same": "boolean"}))

@@ -21,12 +21,11 @@ from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from transforms import changes
+from transforms.changes import Marts, View
 from transforms.linkage.plan import plans
-from transforms.model import Model, models
+from transforms.model import models, upstream
 from transforms.typing_sql import literal
 
-Marts = dict[str, Path]
-View = tuple[dt.date, Marts]
 MOST = 13  # a year of monthly deliveries and the one before
 
 
@@ -82,7 +81,8 @@ def _built(view: Workspace, receipts: Receipts) -> Marts:
     if missing := _missing(found):
         with connect(view) as con:
             attach(con, view, receipts, view.as_of)
-            for model in _above(missing):
+            above = upstream(missing)
+            for model in (model for model in models() if model.key in above):
                 engine.build(con, view, model)
             _export(con, missing)
         view.warehouse.unlink(missing_ok=True)
@@ -125,14 +125,6 @@ def names(views: Iterable[View]) -> list[tuple[dt.date, str]]:
 def records() -> tuple[str, ...]:
     """The marts of the records that are linked, whose re-links are told."""
     return tuple(sorted({mart for plan in plans() for mart in plan.records}))
-
-
-def _above(marts: Iterable[str]) -> list[Model]:
-    """Those marts and all that they read, in the order in which they can be built."""
-    found = set(marts)
-    for model in reversed(models()):
-        found |= set(model.parents) if model.key in found else set()
-    return [model for model in models() if model.key in found]
 
 
 def _places(view: Workspace, receipts: Receipts) -> Marts:

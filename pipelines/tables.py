@@ -20,6 +20,7 @@ from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import changes, counting, derived, indicator, published, revision
 from transforms import study as studies
+from transforms.changes import View
 from transforms.comparison import benchmarks, compare
 from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts
 from transforms.evaluation import beside
@@ -124,7 +125,7 @@ def _protected(
     return {"cells": pd.concat([shown, derived.sums(shown)], ignore_index=True), "splits": parts}
 
 
-def _told(con: duckdb.DuckDBPyConnection, views: list[past.View], scope: str) -> dict[str, pd.DataFrame]:
+def _told(con: duckdb.DuckDBPyConnection, views: list[View], scope: str) -> dict[str, pd.DataFrame]:
     """Tables `changes` and `revisions`."""
     return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
 
@@ -134,7 +135,7 @@ def _years(workspace: Workspace, receipts: Receipts) -> tuple[int, int]:
     return workspace.settings.first_fiscal_year, studies.fiscal_year(max(edition.counted(receipts).values()))
 
 
-def _changes(con: duckdb.DuckDBPyConnection, views: list[past.View]) -> pd.DataFrame:
+def _changes(con: duckdb.DuckDBPyConnection, views: list[View]) -> pd.DataFrame:
     """What moved between the last two views; nothing where there is only one."""
     if len(views) < 2:
         return pd.DataFrame(columns=[*changes.COLUMNS, *changes.CAUSES])

@@ -37,7 +37,8 @@ def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb
             yield ours
     finally:
         if not kept or workspace.warehouse.stat().st_size > SMALL:
-            _open.update({workspace.warehouse: None} if kept else {})
+            if kept:
+                _open[workspace.warehouse] = None
             con.close()
 
 

@@ -8,16 +8,15 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from reports import exports, render
 from reports.edition import load
 from reports.sections import SECTIONS, downloads
+from transforms.start import Start
 
 #: (key, label, path) of the first page of every section.
 NAV = [(s.key, s.label, "index.html" if s.key == "brief" else f"{s.key}.html") for s in SECTIONS]
 Progress = Callable[[str, int], None]
-Start = Callable[..., Callable[[], Any]]
 
 
 def build(

@@ -15,7 +15,8 @@ import pandas as pd
 from transforms.metric import Metric, Scope, metrics, scopes
 from transforms.trace import KEYS
 
-Marts = Mapping[str, Path]
+Marts = Mapping[str, Path]  # mart -> its Parquet
+View = tuple[dt.date, Marts]  # the marts as they stood on a day
 PERIODS = {
     "fy": "concat('FY', year(day + interval 3 month))",
     "quarter": "concat('FY', year(day + interval 3 month), ' Q', quarter(day + interval 3 month))",

@@ -16,11 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from transforms import period
-from transforms.changes import Marts
+from transforms.changes import View
 from transforms.completion import AGES, Growth, foreseen, growth
 from transforms.metric import Metric, metrics, scopes
 
-View = tuple[dt.date, Marts]
 CELL = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
 COLUMNS = ["id", *CELL, "counted", "factor", "expected", "lower", "upper"]
 CHECKED = ["source", "metric", "scope", "made_on", "checked_on", "counted", "foreseen", "lower", "upper", "said"]

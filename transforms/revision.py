@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 
 from transforms import period
-from transforms.changes import MEMBERS, Marts, counted, placed
+from transforms.changes import MEMBERS, Marts, View, counted, placed
 from transforms.metric import Metric, scopes
 from transforms.trace import KEYS
 
@@ -21,7 +21,7 @@ COLUMNS = [*PLACE, "reported_on", "n"]
 RECENT = 3  # fiscal years
 
 
-def revisions(con: duckdb.DuckDBPyConnection, views: Sequence[tuple[dt.date, Marts]], scope: str) -> pd.DataFrame:
+def revisions(con: duckdb.DuckDBPyConnection, views: Sequence[View], scope: str) -> pd.DataFrame:
     """Rows of COLUMNS under one scope; none where there is one day of report only."""
     if len(views) < 2:
         return pd.DataFrame(columns=COLUMNS)

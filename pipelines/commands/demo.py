@@ -73,6 +73,6 @@ def _ready() -> "Callable[[Workspace], Outcome]":
     from pipelines.refresh import refresh
 
     context()
-    for name in ("pipelines.definitions", "transforms.linkage.model", "diff_diff"):  # with all that they need
+    for name in ("pipelines.definitions", "diff_diff"):  # with all that they need
         import_module(name)
     return refresh

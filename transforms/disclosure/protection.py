@@ -6,7 +6,6 @@ null numbers and the status `suppressed`.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +13,14 @@ import pandas as pd
 from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools, Floats, Ints, build
 from transforms.disclosure.rule import Rule
 from transforms.disclosure.suppression import Search, suppress
+from transforms.start import Start
 
 BATCH = 8  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
 COUNTS = [*PARTS, "remainder"]
 NUMBERS = ["numerator", "denominator", "value", "lower", "upper"]
 KEY = ["source", "metric", "scope", "area", "period"]
-Start = Callable[..., Callable[[], Any]]
+Table = tuple[Ints, pd.DataFrame]  # the places of its rows, and the rows
 
 
 def hidden(
@@ -43,20 +43,21 @@ def hidden(
         known["stays_hidden"] |= keep
     groups = list(split(known, tiers))
     batches = [groups[first : first + BATCH] for first in range(0, len(groups), BATCH)]
-    tables = [[rows for _, rows in batch] for batch in batches]
-    is_beside = np.arange(len(batches)) % 5 % 2 == 1
-    beside = start(_each, [t for t, is_other in zip(tables, is_beside, strict=True) if is_other], rule, group_of)
-    found = [None if is_other else patterns(t, rule, group_of) for t, is_other in zip(tables, is_beside, strict=True)]
-    others = iter(beside())
-    for batch, hides in zip(batches, found, strict=True):
-        for (place, _), must in zip(batch, hides or next(others), strict=True):
-            is_hidden[place] = must
+    beside = [batch for n, batch in enumerate(batches) if n % 5 in (1, 3)]
+    ours = [batch for n, batch in enumerate(batches) if n % 5 not in (1, 3)]
+    others = start(_each, beside, rule, group_of)
+    for place, must in [*_each(ours, rule, group_of), *others()]:
+        is_hidden[place] = must
     return is_hidden
 
 
-def _each(tables: list[list[pd.DataFrame]], rule: Rule, group_of: Callable[[str], str]) -> list[list[Bools]]:
-    """The patterns of several batches."""
-    return [patterns(groups, rule, group_of) for groups in tables]
+def _each(batches: list[list[Table]], rule: Rule, group_of: Callable[[str], str]) -> list[tuple[Ints, Bools]]:
+    """The places of each table, and which of its rows to hide."""
+    return [
+        (place, must)
+        for batch in batches
+        for (place, _), must in zip(batch, patterns([rows for _, rows in batch], rule, group_of), strict=True)
+    ]
 
 
 def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], str]) -> list[Bools]:
@@ -102,7 +103,7 @@ def at_same_places(other: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return other.drop_duplicates(key).set_index(key).reindex(pd.MultiIndex.from_frame(cells[key]))
 
 
-def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[Ints, pd.DataFrame]]:
+def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[Table]:
     """The rows of each source, restricted metric and fiscal year, and their places: no sum crosses either."""
     restricted = cells["metric"].map(tiers) == "restricted"
     frame = cells[restricted].assign(place=np.flatnonzero(restricted))

@@ -14,8 +14,9 @@ import pandas as pd
 
 from transforms.disclosure.attacker import together
 from transforms.disclosure.block import Bools
-from transforms.disclosure.protection import NUMBERS, Start, at_same_places, hidden
+from transforms.disclosure.protection import NUMBERS, at_same_places, hidden
 from transforms.disclosure.rule import Rule
+from transforms.start import Start
 
 
 def protect(

@@ -33,6 +33,7 @@ from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.registry import ESTIMATORS, evaluate
 from transforms.evaluation.study_panel import PeriodKind, panel_of, starts, study_panel, study_rows
 from transforms.metric import metrics
+from transforms.start import Start
 from transforms.study import Study
 
 PRIMARY = "poisson_etwfe"
@@ -40,7 +41,6 @@ WHOLE, INSIDE = "listed", "chapter77"  # everything a source holds, and what tea
 Tables = dict[str, pd.DataFrame]
 Rows = list[dict[str, Any]]
 Progress = Callable[[str, int, int], None]
-Start = Callable[..., Callable[[], Any]]
 PERIODS: dict[PeriodKind, str] = {"half": "half-years", "quarter": "quarters"}
 VERDICT = (
     "source", "scope", "outcome", "ratio", "lower", "upper", "p_value", "p_randomisation", "detectable_ratio",

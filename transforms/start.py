@@ -1,0 +1,10 @@
+"""Work that can be done beside other work, in the words of whoever has such work.
+
+In: nothing. Out: `Start`. `start(make, *given)` may begin at once, in a process of its own (`pipelines.apart`); it
+returns what waits for the result. `functools.partial` is one too: it does the work when the result is asked for.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Start = Callable[..., Callable[[], Any]]
