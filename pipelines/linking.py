@@ -21,7 +21,7 @@ from sources.errors import WorkspaceError
 from transforms import return_sheet
 from transforms.changes import Marts, View
 from transforms.linkage import ledger, links
-from transforms.linkage.plan import Plan, plan, plans, thresholds, together
+from transforms.linkage.plan import Plan, plan, thresholds
 from transforms.linkage.published import fields, pairs
 from transforms.typing_sql import literal
 
@@ -96,21 +96,19 @@ def _linked(
     seen: dict[str, links.Frames],
     learnt: Learnt | None = None,
 ) -> Learnt:
-    """The tables of a view; each level is linked once for all that goes into it.
+    """The tables of a view; the records of a mart are linked once for all that goes into it.
 
-    `seen` are the levels of the view that is linked with it, by the same model: what goes into both is linked alike.
+    `seen` are the links of the view that is linked with it, by the same models: what goes into both is linked alike.
     """
 
-    def keep(plan: Plan, stands: pd.DataFrame, make: Callable[[], links.Frames]) -> links.Frames:
-        of = kept.digest(*(marts[mart].stem for mart in plan.records), decided, kept.of_frame(stands))
+    def keep(plan: Plan, mart: str, stands: pd.DataFrame, make: Callable[[], links.Frames]) -> links.Frames:
+        of = kept.digest(marts[plan.hub_records].stem, marts[mart].stem, decided, kept.of_frame(stands))
         if of not in seen:
-            model = json.dumps((learnt or {}).get(plan.level))
-            seen[of] = kept.frames(workspace, f"links_{plan.level}", [of, model], make)
+            model = json.dumps((learnt or {}).get(mart))
+            seen[of] = kept.frames(workspace, f"links_{mart.split('.')[1]}", [of, model], make)
         return seen[of]
 
-    tables = {
-        plan.level: together(f"read_parquet({literal(str(marts[mart]))})" for mart in plan.records) for plan in plans()
-    }
+    tables = {mart: f"read_parquet({literal(str(marts[mart]))})" for mart in past.records()}
     return links.view(work, tables, learnt, keep)
 
 

@@ -124,7 +124,7 @@ def names(views: Iterable[View]) -> list[tuple[dt.date, str]]:
 @cache
 def records() -> tuple[str, ...]:
     """The marts of the records that are linked, whose re-links are told."""
-    return tuple(sorted({mart for plan in plans() for mart in plan.records}))
+    return tuple(sorted({mart for plan in plans() for mart in plan.marts}))
 
 
 def _places(view: Workspace, receipts: Receipts) -> Marts:

@@ -18,6 +18,7 @@ HASHED = ("fbi", "hsi", "dol_oig")
 
 
 LEVELS = [plan.level for plan in plans()]
+DEFENDANTS = "mart.defendant_record"
 CLERKS = """
 select * replace (
     defendant_number + cast(hash(record_key, 'number') % 100 < 5 as integer) as defendant_number,
@@ -31,15 +32,15 @@ select * replace (
 
 
 def paths(folder):
-    """What holds the records of each level."""
-    return {plan.level: str(folder / f"{plan.level}.parquet") for plan in plans()}
+    """What holds the rows of each mart of records."""
+    return {mart: str(folder / f"{mart.split('.')[1]}.parquet") for plan in plans() for mart in plan.marts}
 
 
 def linked(folder, decisions=(), order="record_key", changed=None):
     """The links of all levels; `changed` is a SELECT from `{records}` that takes the place of the defendants."""
-    tables = {level: f"(select * from '{path}' order by {order})" for level, path in paths(folder).items()}
+    tables = {mart: f"(select * from '{path}' order by {order})" for mart, path in paths(folder).items()}
     if changed:
-        tables["defendant"] = f"({changed.format(records=paths(folder)['defendant'])})"
+        tables[DEFENDANTS] = f"({changed.format(records=paths(folder)[DEFENDANTS])})"
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("create table decision (key_l varchar, key_r varchar, is_same boolean)")
         if decisions:
@@ -57,7 +58,10 @@ def truth(workspace, folder):
     for row in rows:
         record = hasher(row["record"]) if row["source"] in HASHED else row["record"]
         found[row["level"]][f"{row['source']}/{record}"] = "eousa/" + row["of"].replace("-", "/", 1)
-    known = {level: set(pd.read_parquet(folder / f"{level}.parquet")["record_key"]) for level in LEVELS}
+    known = {
+        plan.level: {key for mart in plan.marts for key in pd.read_parquet(paths(folder)[mart])["record_key"]}
+        for plan in plans()
+    }
     return {
         level: {record: hub for record, hub in found[level].items() if record in known[level] and hub in known[level]}
         for level in LEVELS
@@ -66,8 +70,8 @@ def truth(workspace, folder):
 
 def records_of(workspace, folder):
     with duckdb.connect(str(workspace.warehouse), read_only=True) as con:
-        for level, path in paths(folder).items():
-            con.execute(f"copy {plan(level).relation} to '{path}' (format parquet)")
+        for mart, path in paths(folder).items():
+            con.execute(f"copy {mart} to '{path}' (format parquet)")
     return folder
 
 

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from transforms.linkage import model, passes
-from transforms.linkage.plan import Plan, plans
+from transforms.linkage.plan import Plan, plans, together
 
 COLUMNS = {"level": "varchar", "key_l": "varchar", "key_r": "varchar", "source": "varchar", "pass": "varchar",
            "probability": "double", "has_match": "double", "evidence": "varchar"}  # fmt: skip
@@ -24,7 +24,7 @@ create or replace temp table found ({found});
 create or replace temp table known (level varchar, source varchar, record_key varchar);
 """
 Frames = dict[str, pd.DataFrame]
-Keep = Callable[[Plan, pd.DataFrame, Callable[[], Frames]], Frames]
+Keep = Callable[[Plan, str, pd.DataFrame, Callable[[], Frames]], Frames]
 RECORD = "create or replace temp table record as select given.*{matter} from {given} as given{linked}"
 # The matter of a record: of the hub its own, of an agency that to which its case is linked at the middle threshold.
 MATTER = ", case when given.source = '{hub}' then given.case_key else linked.key_r end as matter"
@@ -75,38 +75,38 @@ def view(
     con: duckdb.DuckDBPyConnection,
     tables: dict[str, str],
     learnt: dict[str, dict[str, Any]] | None = None,
-    keep: Keep = lambda _plan, _stands, make: make(),
+    keep: Keep = lambda _plan, _mart, _stands, make: make(),
 ) -> dict[str, dict[str, Any]]:
-    """Replace `found` (links) and `known` (records of agencies) by those of every level, or of every level of `learnt`.
+    """Replace `found` (links) and `known` (records of agencies) by those of every mart, or of every mart of `learnt`.
 
-    `tables` says for a level what holds its records; returns what the model learnt at each level where there was enough
-    to learn. `keep` is given a level, the matters in which its records stand, and what makes its links.
+    `tables` says for a mart what holds its rows; returns what was learnt on the records of each mart where there was
+    enough to learn. `keep` is given a plan, a mart, the matters in which its records stand, and what makes their links.
     """
     con.execute(EMPTY.format(found=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
+    steps = [(plan, mart) for plan in plans() for mart in plan.records]
     made = {}
-    for plan in plans():
-        if learnt is None or plan.level in learnt:
-            given = tables[plan.level]
-            links = keep(plan, _stands(con, plan, given), partial(_made, con, plan, given, learnt))
-            con.register("made", links["link"])
-            con.execute(f"insert into found select '{plan.level}', * from made")
-            con.unregister("made")
-            con.execute(
-                f"insert into known select '{plan.level}', source, record_key from {given} where source <> '{plan.hub}'"
-            )
-            made[plan.level] = json.loads(links["learnt"]["model"][0])
-    return {level: model for level, model in made.items() if model}
+    for plan, mart in steps if learnt is None else [step for step in steps if step[1] in learnt]:
+        given = together(dict.fromkeys(tables[name] for name in (plan.hub_records, mart)))
+        links = keep(plan, mart, _stands(con, plan, given), partial(_made, con, plan, given, (learnt or {}).get(mart)))
+        con.register("made", links["link"])
+        con.execute(f"insert into found select '{plan.level}', * from made")
+        con.unregister("made")
+        con.execute(
+            f"insert into known select '{plan.level}', source, record_key from {given} where source <> '{plan.hub}'"
+        )
+        made[mart] = json.loads(links["learnt"]["model"][0])
+    return {mart: model for mart, model in made.items() if model}
 
 
-def _made(con: duckdb.DuckDBPyConnection, plan: Plan, given: str, learnt: dict[str, dict[str, Any]] | None) -> Frames:
-    """The links of a level, and what the model learnt as JSON."""
+def _made(con: duckdb.DuckDBPyConnection, plan: Plan, given: str, learnt: dict[str, Any] | None) -> Frames:
+    """The links of a mart's records, and what the model learnt as JSON."""
     take(con, plan, given)
-    model = find(con, plan, (learnt or {}).get(plan.level))
+    model = find(con, plan, learnt)
     return {"link": con.execute("from link").df(), "learnt": pd.DataFrame({"model": [json.dumps(model)]})}
 
 
 def _stands(con: duckdb.DuckDBPyConnection, plan: Plan, given: str) -> pd.DataFrame:
-    """The matters in which the records of a level stand; none of a level that is within none."""
+    """The matters in which records stand; none of a level that is within none."""
     if not plan.within:
         return pd.DataFrame({"key_l": [], "key_r": []}, dtype=str)
     return con.execute(STANDS.format(given=given, hub=plan.hub, linked=_linked(plan))).df()

@@ -53,15 +53,17 @@ class Comparison(Frozen):
 class Plan(Frozen):
     """How records are linked to those of the hub.
 
-    `one` says what a record is of, `records` the marts that hold them, each of agencies of its own. Where `within`
-    names an earlier level, each record gets a column `matter`: that to which its case is linked there. `told` are the
-    columns that a person sees who decides on a pair.
+    `one` says what a record is of; `hub_records` is the mart that holds those of the hub, and `records` are the marts
+    that hold those of agencies, each with a model of its own. Where `within` names an earlier level, each record gets a
+    column `matter`: that to which its case is linked there. `told` are the columns that a person sees who decides on a
+    pair.
     """
 
     level: str
     one: str
-    records: list[str]
     hub: str
+    hub_records: str
+    records: list[str]
     within: str | None = None
     told: list[str]
     expected: float
@@ -73,9 +75,14 @@ class Plan(Frozen):
     compare: list[Comparison]
 
     @property
+    def marts(self) -> list[str]:
+        """Every mart that holds records, the hub's first."""
+        return list(dict.fromkeys([self.hub_records, *self.records]))
+
+    @property
     def relation(self) -> str:
         """All records, as SQL that stands where a table does."""
-        return together(self.records)
+        return together(self.marts)
 
     @property
     def compared(self) -> list[str]:

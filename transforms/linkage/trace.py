@@ -90,7 +90,7 @@ def sources(links: pd.DataFrame) -> set[str]:
 
 def lineage(at: Address) -> list[str]:
     """Every table between staging and the links, staging first."""
-    return upstream([*plan().records, *parents_of(rows_sql(at.measure), f"measures/{at.measure}.sql")])
+    return upstream([*plan().marts, *parents_of(rows_sql(at.measure), f"measures/{at.measure}.sql")])
 
 
 def number_sql(at: Address) -> str:
