@@ -36,11 +36,11 @@ def paths(folder):
     return {mart: str(folder / f"{mart.split('.')[1]}.parquet") for plan in plans() for mart in plan.marts}
 
 
-def linked(folder, decisions=(), order="record_key", changed=None):
-    """The links of all levels; `changed` is a SELECT from `{records}` that takes the place of the defendants."""
+def linked(folder, decisions=(), order="record_key", mart=DEFENDANTS, changed=None):
+    """The links of all levels; `changed` is a SELECT from `{records}` that takes the place of a mart."""
     tables = {mart: f"(select * from '{path}' order by {order})" for mart, path in paths(folder).items()}
     if changed:
-        tables[DEFENDANTS] = f"({changed.format(records=paths(folder)[DEFENDANTS])})"
+        tables[mart] = f"({changed.format(records=paths(folder)[mart])})"
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("create table decision (key_l varchar, key_r varchar, is_same boolean)")
         if decisions:
@@ -163,6 +163,16 @@ def test_a_record_that_goes_leaves_every_other_one_in_its_cluster(world):
     rest = linked(records, changed=f"select * from '{{records}}' where record_key <> '{gone.key_l}'")
     sure = [frame[frame.probability >= thresholds()["middle"]].set_index("key_l")["key_r"] for frame in (found, rest)]
     pd.testing.assert_series_equal(sure[0].drop(gone.key_l), sure[1])
+
+
+def test_records_of_agencies_leave_the_links_of_courts_and_defendants_alone(world):
+    """A model for each kind of export: a delivery of investigations moves the links of investigations only."""
+    records, _, found = world
+    half = "select * from '{records}' where hash(record_key) % 2 = 0"
+    rest = linked(records, mart="mart.agency_record", changed=half)
+    courts = [frame[frame["source"].isin(["fjc", "ussc"])].reset_index(drop=True) for frame in (found, rest)]
+    assert len(rest) < len(found) and set(courts[0]["level"]) == set(LEVELS)
+    pd.testing.assert_frame_equal(*courts, check_exact=True)
 
 
 @pytest.mark.parametrize("rule", ["referral", "sentence"])

@@ -23,8 +23,8 @@ def name(column):
 
 
 PEOPLE = Plan(
-    level="person", one="person", records=["person"], hub="", told=[], expected=0.9, unlearnt={}, thresholds={},
-    passes=[],
+    level="person", one="person", hub="", hub_records="person", records=["person"], told=[], expected=0.9,
+    unlearnt={}, thresholds={}, passes=[],
     blocking=[
         {"says": " and ".join(columns), "equal": columns}
         for columns in (["surname"], ["first_name"], ["dob"], ["email"], ["local_part"], ["city", "born"])

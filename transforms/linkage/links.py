@@ -25,7 +25,7 @@ create or replace temp table known (level varchar, source varchar, record_key va
 """
 Frames = dict[str, pd.DataFrame]
 Keep = Callable[[Plan, str, pd.DataFrame, Callable[[], Frames]], Frames]
-RECORD = "create or replace temp table record as select given.*{matter} from {given} as given{linked}"
+RECORD = "create or replace temp view record as select given.*{matter} from {given} as given{linked}"
 # The matter of a record: of the hub its own, of an agency that to which its case is linked at the middle threshold.
 MATTER = ", case when given.source = '{hub}' then given.case_key else linked.key_r end as matter"
 LINKED = """

@@ -1,8 +1,8 @@
 """Key and rule passes, and the pairs of the remainder that the model looks at: joins in SQL, nothing learnt.
 
 In: tables `record` (columns as `mart.matter_record`) and `decision` (key_l, key_r, is_same: what a person decided) of a
-connection, and a plan. Out: tables `spoke` and `hub` (records of other agencies and of the hub, in the order of keys)
-and `pair`: nth_l, nth_r (their numbers), source, pass.
+connection, and a plan. Out: `spoke` and `hub` (records of other agencies and of the hub, numbered) and table `pair`:
+nth_l, nth_r (their numbers), source, pass.
 """
 
 import duckdb
@@ -15,15 +15,16 @@ MODEL, REVIEW = "model", "review"
 def run(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Replace `spoke`, `hub` and `pair`; pass `model` is what may be linked and was not by an earlier pass.
 
-    Records are numbered by what they say (`nth`), so that a new key for hashes changes no draw and no tie. Pairs hold
-    numbers alone: there are tens of them to a record.
+    Records are numbered (`nth`), those of the hub by their keys and others by what they say, because their keys may be
+    hashes: a new key for hashes changes no draw and no tie. Pairs hold numbers alone: a record has tens of them.
     """
-    told = ", ".join(plan.compared)
-    for table, condition in (("hub", f"source = '{plan.hub}'"), ("spoke", f"source <> '{plan.hub}'")):
+    said = ", ".join(["source", *plan.compared, "record_key"])
+    for side, which, order in (("hub", "=", "record_key"), ("spoke", "<>", said)):
         con.execute(
-            f"create or replace temp table {table} as select *, row_number() over"
-            f" (order by source, {told}, record_key) as nth from record where {condition} order by nth"
+            f"create or replace temp table {side}_row as"
+            f" select * from record where source {which} '{plan.hub}' order by {order}"
         )
+        con.execute(f"create or replace temp view {side} as select rowid as nth, * from {side}_row")
     con.execute("create or replace temp table pair (nth_l bigint, nth_r bigint, source varchar, pass varchar)")
     con.execute(
         f"insert into pair select spoke.nth, hub.nth, spoke.source, '{REVIEW}' from decision"
