@@ -4,6 +4,7 @@ In: a function by its name in a module, and what it is given. Out: what waits fo
 imports for itself, since a copy of this one could hold a lock of a thread that it does not have.
 """
 
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -64,18 +65,28 @@ def processes(*, worth_it: bool = True) -> Iterator[Start]:
 
 def _work(there: Connection, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
     """In the process: the result or the error. Where nobody listens any more, because a refresh was killed, it ends."""
-    said: tuple[bool, Any]
     try:
-        said = (True, make(*given))
+        said = _packed(is_made=True, found=make(*given))
     except Exception as error:
-        said = (False, error)
+        said = _packed(is_made=False, found=error)
     with suppress(BrokenPipeError):
-        there.send(said)
+        there.send_bytes(said)
+
+
+def _packed(*, is_made: bool, found: Any) -> bytes:
+    """Bytes that can be read again; an error that cannot is told by its type."""
+    try:
+        packed = pickle.dumps((is_made, found))
+        if not is_made:
+            pickle.loads(packed)
+    except Exception:
+        return pickle.dumps((False, RuntimeError(f"{type(found).__name__}, which no other process can read")))
+    return packed
 
 
 def _result(here: Connection, name: str) -> Any:
     try:
-        is_made, found = here.recv()
+        is_made, found = pickle.loads(here.recv_bytes())
     except EOFError:
         raise WorkspaceError(
             f"{name.strip('_')}: its process ended before the work was done. "

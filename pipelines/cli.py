@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.aside import close_to_others
 from sources.errors import PalermoError
 
 TROUBLE = {
@@ -84,6 +85,7 @@ def _of_the_machine(error: BaseException | None) -> str | None:
 
 def main() -> None:
     """Run the command; a refusal is a message on standard error and exit code 1."""
+    close_to_others()
     try:
         sys.exit(palermo(standalone_mode=False) or 0)
     except PalermoError as error:

@@ -125,8 +125,10 @@ def _ring(workspace: Workspace) -> Sign:
 
 
 def _rights(workspace: Workspace) -> Sign:
-    open_ = [p.name for p in (workspace.store, workspace.editions, workspace.landing)
-             if p.exists() and stat.S_IMODE(p.stat().st_mode) & 0o007]  # fmt: skip
+    if stat.S_IMODE(workspace.root.stat().st_mode) & 0o007:
+        open_ = sorted(p.name for p in workspace.root.iterdir() if stat.S_IMODE(p.stat().st_mode) & 0o007)
+    else:
+        open_ = []
     if open_:
         return Sign("rights", "warning", f"everybody can read {', '.join(open_)}", f"chmod -R o= {workspace.root}")
     return Sign("rights", "well", "only the owner and the group can read the workspace")

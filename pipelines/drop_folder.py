@@ -42,15 +42,17 @@ def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
         workspace = find()
         if not workspace.landing.is_dir():
             return dg.SkipReason(f"no workspace at {workspace.root}; make one with palermo init")
-        known = json.loads(context.cursor) if context.cursor else {}
+        n, known = json.loads(context.cursor) if context.cursor else (0, {})
         found, is_settled = arrivals(workspace.landing, known, workspace.settings.settled_seconds)
         if not is_settled:
             return dg.SkipReason("a file is still being written")
         if not found or found == known:
             return dg.SkipReason("nothing new in landing/")
         if not known and not any(has_news(workspace, agency) for agency in agencies().values()):
-            return dg.SensorResult(skip_reason="landing/ holds what the last refresh took in", cursor=json.dumps(found))
+            reason = "landing/ holds what the last refresh took in"
+            return dg.SensorResult(skip_reason=reason, cursor=json.dumps([n, found]))
         state = hashlib.sha256("\n".join(sorted(f"{k.split()[0]} {v}" for k, v in found.items())).encode()).hexdigest()
-        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=json.dumps(found))
+        run_key = f"{n + 1} {state}"  # a state that comes back is new: Dagster runs no key twice
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=run_key)], cursor=json.dumps([n + 1, found]))
 
     return watch

@@ -68,7 +68,9 @@ def made_from(workspace: Workspace, receipts: Receipts) -> str:
     parts = [counting(), studies.digest(workspace.study), *lock, workspace.settings.model_dump_json()]
     parts += [workspace.link_decisions.read_text("utf-8")] if workspace.link_decisions.is_file() else []
     parts.append(str(workspace.as_of))
-    parts += [f"{r.agency} {r.key} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found]
+    parts += [
+        f"{r.agency} {r.key} {r.name} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found
+    ]
     return hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
 
 
@@ -129,18 +131,17 @@ def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
 
 def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dict[str, Any]) -> dict[str, Any]:
     """Everything about an edition that is not a table."""
-    meant, made, before = defined(workspace), made_from(workspace, receipts), workspace.current()
-    digest = meant["study_sha256"]
-    earlier = read(before)["study_sha256"] if is_whole(before) and before and before.name != edition else digest
+    meant, made = defined(workspace), made_from(workspace, receipts)
+    released = releases.earlier(workspace, made)
     return {
         "edition": edition,
         "data_date": edition[:10],
         "made_from": made,
-        "released_before": [release.names for release in releases.earlier(workspace, made)],
+        "released_before": [release.names for release in released],
         "as_of": workspace.as_of.isoformat() if workspace.as_of else None,
         "is_invented": workspace.settings.is_invented,
         "programme": meant["study"]["programme"],
-        "study_changed": earlier != digest,
+        "study_changed": released[-1].manifest["study_sha256"] != meant["study_sha256"] if released else None,
         "study_lock": study_lock.state(workspace.study, workspace.study_lock),
         "agencies": {key: _agency(key, found, edition[:10]) for key, found in receipts.items() if found},
         "linkage": linkage.definitions(),
@@ -202,25 +203,27 @@ def made(workspace: Workspace) -> list[Path]:
 
 
 def is_whole(folder: Path | None) -> bool:
-    """Whether an edition's manifest can be read and all that it vouches for is there."""
+    """Whether an edition's manifest can be read, and its pages and all that it vouches for are there."""
     try:
         found = read(folder)["tables"]
     except EditionError:
         return False
-    return folder is not None and all((folder / "tables" / f"{t}.parquet").is_file() for t in found)
+    wanted = ["site/index.html", *(f"tables/{t}.parquet" for t in found)]
+    return folder is not None and all((folder / name).is_file() for name in wanted)
 
 
 def publish(workspace: Workspace, edition: str) -> Path:
     """Rename the draft into place and point at it; a crash leaves the earlier edition or this one.
 
-    An edition of a past day is put beside the others and not pointed at.
+    One that is there and whole stays: the same inputs have made the same. An edition of a past day is put beside the
+    others and not pointed at.
     """
     folder, made = workspace.editions / edition, draft(workspace, edition)
-    if made.is_dir():
-        if folder.is_dir():
-            folder.rename(workspace.editions / f".{edition}.old")
+    if made.is_dir() and is_whole(folder):
+        shutil.rmtree(made)
+    elif made.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
-        shutil.rmtree(workspace.editions / f".{edition}.old", ignore_errors=True)
     if workspace.as_of:
         return folder
     aside.put(workspace.report, lambda p: p.symlink_to(Path("editions") / edition / "site"))

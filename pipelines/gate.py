@@ -48,7 +48,7 @@ def receive(
         if twin is not None:
             found = _blank(agency, delivery, "repeated", f"the same bytes as {twin.name}")
         elif known and delivery.name != again and _stands(known, agency, before, folder, key_id):
-            found = known
+            found = known if known.name == delivery.name else _renamed(workspace, agency, known, delivery.name)
         else:
             known = None if delivery.name == again else known
             with journal.at(agency=agency.key, delivery=delivery.name):
@@ -158,6 +158,13 @@ def _return_sheet(workspace: Workspace, agency: Agency, found: Receipt, folder: 
     else:
         for path in return_sheet.paths(agency, found.name, out):
             path.unlink(missing_ok=True)
+
+
+def _renamed(workspace: Workspace, agency: Agency, known: Receipt, name: str) -> Receipt:
+    """The same delivery under another name: the sheet with the old one goes."""
+    for path in return_sheet.paths(agency, known.name, workspace.returns / agency.key):
+        path.unlink(missing_ok=True)
+    return replace(known, name=name)
 
 
 def _blank(agency: Agency, delivery: Delivery, status: str, reason: str) -> Receipt:

@@ -64,7 +64,8 @@ def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
         con.register("given", frame)
         con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
         con.unregister("given")
-    _return(workspace, con, receipts)
+    if workspace.as_of is None:  # the sheets of agencies are those of the edition that readers have
+        _return(workspace, con, receipts)
     return int((found["probability"] >= thresholds()["middle"]).sum())
 
 

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines import aside, edition, engine, gate, kept
 from pipelines.edition import Receipts
-from pipelines.staged import attach
+from pipelines.staged import attach, unreadable
 from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -27,6 +27,7 @@ from transforms.model import models, upstream
 from transforms.typing_sql import literal
 
 MOST = 13  # a year of monthly deliveries and the one before
+KEPT = 3 * MOST  # of each mart in the store: those of releases and of views as of a past day too
 
 
 def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> list[View]:
@@ -44,6 +45,11 @@ def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receip
 def supposed(workspace: Workspace, receipts: Receipts) -> Marts:
     """The marts as they would be with other deliveries in use."""
     return _built(replace(workspace, as_of=max(edition.counted(receipts).values())), receipts)
+
+
+def damaged(workspace: Workspace) -> list[Path]:
+    """Kept marts that cannot be read to the end."""
+    return unreadable(workspace.root, (workspace.store / "past").glob("*.parquet"))
 
 
 def used_by(workspace: Workspace, manifest: dict[str, Any]) -> Receipts | None:
@@ -76,7 +82,8 @@ def _past(workspace: Workspace, day: dt.date) -> Marts:
     return _built(view, edition.listed(view))
 
 
-def _built(view: Workspace, receipts: Receipts) -> Marts:
+def _built(of_day: Workspace, receipts: Receipts) -> Marts:
+    view = replace(of_day, is_beside=True)
     found = _places(view, receipts)
     if missing := _missing(found):
         with connect(view) as con:
@@ -97,13 +104,20 @@ def exported(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Rec
 
 
 def _missing(marts: Marts) -> Marts:
-    return {mart: path for mart, path in marts.items() if not path.is_file()}
+    """Those that are not there; one that is counts as used now."""
+    missing = {mart: path for mart, path in marts.items() if not path.is_file()}
+    for path in set(marts.values()) - set(missing.values()):
+        path.touch()
+    return missing
 
 
 def _export(con: duckdb.DuckDBPyConnection, marts: Marts) -> None:
     for mart, path in marts.items():
         path.parent.mkdir(exist_ok=True)
         aside.put(path, partial(_copy, con, mart))
+        same = path.parent.glob(f"{mart.split('.')[1]}-*.parquet")
+        for old in sorted(same, key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink()
 
 
 def _copy(con: duckdb.DuckDBPyConnection, mart: str, path: Path) -> None:

@@ -68,16 +68,18 @@ def _tell_rehashed(workspace: Workspace) -> None:
 
 
 def _set_damaged_aside(workspace: Workspace) -> None:
-    """Staged rows that cannot be read are removed, so that the next refresh reads them again from landing."""
-    from pipelines.staged import damaged
+    """What cannot be read in the store is removed, so that the next refresh makes it again from landing."""
+    from pipelines import past, staged
 
-    if found := damaged(workspace, listed(workspace)):
-        for feed in found:
-            feed.path.unlink()
-        names = ", ".join(sorted({f"{feed.agency} {feed.delivery}" for feed in found}))
+    rows, marts = staged.damaged(workspace, listed(workspace)), past.damaged(workspace)
+    for path in [*(feed.path for feed in rows), *marts]:
+        path.unlink()
+    names = [f"the staged rows of {name}" for name in sorted({f"{feed.agency} {feed.delivery}" for feed in rows})]
+    names += ["the marts of earlier days"] if marts else []
+    if names:
         raise WorkspaceError(
-            f"{workspace.store}: the staged rows of {names} were damaged and have been removed. "
-            "Run palermo refresh again: it reads them anew from landing/. Then have the disk checked."
+            f"{workspace.store}: {', '.join(names)} were damaged and have been removed. "
+            "Run palermo refresh again: it makes them anew from landing/. Then have the disk checked."
         ) from None
 
 

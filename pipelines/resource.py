@@ -11,6 +11,7 @@ from dataclasses import replace
 import dagster as dg
 
 from pipelines import costs, edition, journal, progress
+from pipelines.aside import close_to_others
 from pipelines.edition import Receipts
 from pipelines.journal import Cost
 from pipelines.lock import alone
@@ -37,6 +38,7 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         The run writes its journal, and what its steps cost is kept in the warehouse.
         """
         workspace = self.workspace
+        close_to_others()
         with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
             with kept_open(workspace):
                 yield self

@@ -4,6 +4,8 @@ In: receipts. Out: `staging.<table>` views and the tables of facts.
 """
 
 import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 
@@ -36,13 +38,19 @@ def attach(
 
 def damaged(workspace: Workspace, receipts: Receipts) -> list[Feed]:
     """Deliveries in use whose staged rows cannot be read to the end."""
+    found = {feed.path: feed for feed in feeds(workspace, receipts)}
+    return [found[path] for path in unreadable(workspace.root, found)]
+
+
+def unreadable(root: Path, files: Iterable[Path]) -> list[Path]:
+    """The files of Parquet that cannot be read to the end."""
     found = []
-    for feed in feeds(workspace, receipts):
-        with scratch(workspace.root) as con:
+    for path in files:
+        with scratch(root) as con:
             try:
-                con.read_parquet(str(feed.path)).aggregate("count(columns(*))").fetchall()
+                con.read_parquet(str(path)).aggregate("count(columns(*))").fetchall()
             except duckdb.Error:
-                found.append(feed)
+                found.append(path)
     return found
 
 

@@ -11,12 +11,15 @@ from importlib.resources.abc import Traversable
 
 READING = ("sources", *(f"transforms/{name}.py" for name in ("intake", "staging", "stream", "typing_sql", "written")))
 JUDGING = ("expectations",)
+#: What tells, asks, warns or keeps watch, and makes no figure.
+TELLING = (
+    *("alert_sensors", "alerts", "cli", "commands", "console", "costs", "doctor"),
+    *("drop_folder", "history", "journal", "progress", "reference", "review"),
+)
 PUBLISHING = tuple(
-    f"pipelines/{name}.py"
-    for name in (
-        *("alongside", "edition", "evaluation", "gate", "held", "kept", "ledger", "linking"),
-        *("past", "quality", "releases", "restated", "tables"),
-    )
+    f"pipelines/{place.name}"
+    for place in sorted(files("pipelines").iterdir(), key=lambda place: place.name)
+    if place.name.removesuffix(".py") not in {*TELLING, "__pycache__"}
 )
 COUNTING = ("sources", "transforms", "expectations", "reports", *PUBLISHING)
 CODE = (".py",)

@@ -79,10 +79,14 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths and settings of one workspace, as it stands or as it stood on a day."""
+    """Paths and settings of one workspace, as it stands or as it stood on a day.
+
+    `is_beside`: for the marts of another day that a run makes on its way, beside its own.
+    """
 
     root: Path
     as_of: dt.date | None = None
+    is_beside: bool = False
 
     @property
     def landing(self) -> Path:
@@ -101,8 +105,9 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file; a past view has its own."""
-        return self.store / ("warehouse.duckdb" if self.as_of is None else "past.duckdb")
+        """The DuckDB file; a run as of a past day has its own, and so have the marts made beside a run."""
+        name = "beside" if self.is_beside else "past" if self.as_of else "warehouse"
+        return self.store / f"{name}.duckdb"
 
     @property
     def returns(self) -> Path:

@@ -9,6 +9,11 @@ from reports import words
 from reports.edition import NATION, Edition
 
 STAMP = "INVENTED DATA: demo"
+STUDY = {
+    None: "nothing was released before",
+    True: "changed since the last release",
+    False: "unchanged since the last release",
+}
 
 
 def late_lines(edition: Edition) -> list[str]:
@@ -58,5 +63,5 @@ def footer(edition: Edition) -> dict[str, Any]:
     return {
         "data_date": m["data_date"], "edition": m["edition"], "code_version": m["code_version"],
         "study_sha256": m["study_sha256"], "receipts": receipts,
-        "study_changed": "changed since the last edition" if m["study_changed"] else "unchanged since the last edition",
+        "study_changed": STUDY[m["study_changed"]],
     }  # fmt: skip

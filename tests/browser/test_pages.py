@@ -40,7 +40,7 @@ def test_page_is_quiet_offline_and_accessible(opened):
     assert page.locator("h1").count() == 1
     assert "INVENTED DATA: demo" in page.locator("header").inner_text()
     assert "HSI: delivery of 2026-10-31 held, figures as of 2026-09-30" in page.locator("header").inner_text()
-    assert "unchanged since the last edition" in page.locator("footer").inner_text()
+    assert "unchanged since the last release" in page.locator("footer").inner_text()
     assert (page.locator(".chart .main-svg").count() > 0) == (kind in CHARTED)
     shot(page, kind)
     assert broken_rules(page, {"type": "tag", "values": RULES}) == []

@@ -45,6 +45,24 @@ def test_an_error_arrives_in_its_words(worth_it):
         start(refuse, "no table cells")()
 
 
+class Unreadable(Exception):
+    def __init__(self, place: str, rule: str) -> None:
+        super().__init__(f"{place} {rule}")
+
+
+def fail(kind: str) -> None:
+    if kind == "local":
+        raise type("Local", (Exception,), {})("word")
+    raise Unreadable("place", "rule")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("local", "Local"), ("two", "Unreadable")])
+def test_an_error_that_no_process_can_read_is_told_by_its_type(kind, name, capfd):
+    with apart.processes() as start, pytest.raises(RuntimeError, match=f"{name}, which no other process can read"):
+        start(fail, kind)()
+    assert capfd.readouterr().err == ""
+
+
 def test_a_process_that_ends_early_is_told_with_the_next_step():
     with apart.processes() as start, pytest.raises(WorkspaceError, match="palermo refresh again"):
         start(os._exit, 3)()

@@ -55,7 +55,12 @@ def test_sensor_waits_for_files_that_still_grow_then_asks_once(tmp_path, monkeyp
     assert "nothing new" in ask(found.cursor).skip_message
     file.write_text("agency_case_id\nx\n")
     os.utime(file, (time.time() - 200, time.time() - 200))
-    assert ask(found.cursor).run_requests[0].run_key != found.run_requests[0].run_key
+    grown = ask(found.cursor)
+    file.write_text("agency_case_id\n")
+    os.utime(file, (time.time() - 300, time.time() - 300))
+    again = ask(grown.cursor)
+    keys = [one.run_requests[0].run_key for one in (found, grown, again)]
+    assert len(set(keys)) == 3, "Dagster runs no key twice, and a state that comes back is news"
     shutil.rmtree(made.landing / "fbi")
     assert arrivals(made.landing, {}, 60.0) == ({}, True)
 

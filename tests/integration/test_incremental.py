@@ -1,12 +1,16 @@
 """A refresh makes again what its new deliveries touch, and comes to the same bytes as one that makes all of it."""
 
+import datetime as dt
 import itertools
 import shutil
+from dataclasses import replace
 
+import duckdb
 import pytest
 
 from pipelines import tables as made_tables
-from pipelines.refresh import refresh
+from pipelines.refresh import _set_damaged_aside, refresh
+from sources.errors import WorkspaceError
 from sources.synthetic import generate
 from tests.world import digests, quick_workspace
 from transforms.model import Model, models
@@ -69,6 +73,36 @@ def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(e
     land(other, *investigations, *matters)
     assert refresh(other).edition == second.edition
     assert digests(other.editions / second.edition) == digests(workspace.editions / second.edition)
+
+
+def test_a_view_of_a_past_day_is_made_beside_the_rest(exports, tmp_path):
+    """The marts of a day before it are made in a warehouse of their own; nobody is sent anything."""
+    workspace, other = quick_workspace(tmp_path / "w"), quick_workspace(tmp_path / "today")
+    matters, investigations = sent(exports, "eousa"), sent(exports, "fbi")
+    for one in (workspace, other):
+        land(one, *matters, *investigations)
+    day = replace(workspace, as_of=dt.date.fromisoformat(matters[-1].name))
+    beside, today = refresh(day).edition, refresh(other).edition
+    assert workspace.current() is None and not list(workspace.returns.rglob("*differs*"))
+    assert list(other.returns.rglob("*differs*"))
+    tables = [digests(one.editions / name / "tables") for one, name in ((workspace, beside), (other, today))]
+    assert tables[0] == tables[1]
+    marts = [digests(one.store / "past") for one in (workspace, other)]
+    assert len(marts[0]) > 10 and marts[0] == marts[1]
+
+
+def test_marts_of_earlier_days_that_are_damaged_are_made_again(exports, tmp_path):
+    workspace = quick_workspace(tmp_path / "w")
+    for name in ("whole", "cut"):
+        with duckdb.connect() as con:
+            (workspace.store / "past").mkdir(exist_ok=True)
+            con.execute(f"copy (from range(9)) to '{workspace.store / 'past' / name}-1.parquet'")
+    cut = workspace.store / "past" / "cut-1.parquet"
+    cut.write_bytes(cut.read_bytes()[:-5])
+    with pytest.raises(WorkspaceError, match="marts of earlier days were damaged and have been removed"):
+        _set_damaged_aside(workspace)
+    assert [path.name for path in (workspace.store / "past").iterdir()] == ["whole-1.parquet"]
+    _set_damaged_aside(workspace)
 
 
 @pytest.mark.slow

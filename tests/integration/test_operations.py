@@ -145,7 +145,8 @@ def _study(made):
 
 
 def _open(made):
-    made.store.chmod(0o755)
+    for place in (made.root, made.store):
+        place.chmod(0o755)
 
 
 def _setting(made):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import receipt, workspace
+from pipelines import edition, gate, receipt, workspace
 from pipelines.refresh import refresh
+from sources.contract import agencies
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
 from tests.world import collection, digests, quick_workspace
@@ -74,6 +75,32 @@ def test_deliveries_that_no_metric_counts_are_an_error_that_says_which_would_be(
     with pytest.raises(EditionError, match=r"deliveries of Courts \(FJC\), and no metric counts .* EOUSA"):
         refresh(made)
     assert made.current() is None
+
+
+def test_an_edition_that_is_made_again_is_never_gone(made):
+    name = "2018-08-31-0123abcd"
+    for place in (made.editions / name, edition.draft(made, name)):
+        (place / "site").mkdir(parents=True)
+        (place / "site" / "index.html").write_text(place.name)
+        (place / "manifest.json").write_text('{"tables": {}}')
+    first = made.editions / name / "site" / "index.html"
+    edition.publish(made, name)
+    assert first.read_text() == name and not edition.draft(made, name).exists()
+    assert (made.report / "index.html").read_text() == name
+
+
+def test_a_delivery_that_is_renamed_is_known_by_its_new_name_and_not_read_again(tmp_path):
+    made, htd = quick_workspace(tmp_path / "w"), agencies()["htd"]
+    collection(made.landing / "htd" / FIRST, drop="charge_date")
+    (old,) = gate.receive(made, htd)
+    sheets = set(made.returns.rglob("*_return.*"))
+    (made.landing / "htd" / FIRST).rename(made.landing / "htd" / f"{FIRST}_again")
+    assert gate.has_news(made, htd)
+    (new,) = gate.receive(made, htd)
+    assert (new.name, new.key, new.status) == (f"{FIRST}_again", old.key, "held")
+    assert not gate.has_news(made, htd)
+    assert sheets and not sheets & set(made.returns.rglob("*_return.*"))
+    assert len(set(made.returns.rglob("*_return.*"))) == len(sheets)
 
 
 def test_same_bytes_twice_are_one_delivery(made):
