@@ -1,19 +1,17 @@
 -- One row per matter in district court: attorneys assigned to its stages there (each counted once; victim-witness
 -- coordinators, position V, left out) and days of trial.
-with stage as (select * from staging.proceeding where court = 'DC'),
-
-staffed as (
+with staffed as (
     select
         stage.district,
         stage.matter_ref,
         count(distinct assignment.staff_ref) as n_attorneys
-    from stage
+    from staging.proceeding as stage
     inner join staging.assignment as assignment
         on
             stage.district = assignment.district
             and stage.matter_ref = assignment.matter_ref
             and stage.proceeding_ref = assignment.proceeding_ref
-    where assignment.position is null or assignment.position <> 'V'
+    where stage.court = 'DC' and (assignment.position is null or assignment.position <> 'V')
     group by stage.district, stage.matter_ref
 ),
 
@@ -23,7 +21,8 @@ tried as (
         district,
         matter_ref,
         sum(trial_days) as trial_days
-    from stage
+    from staging.proceeding
+    where court = 'DC'
     group by agency, district, matter_ref
 )
 

@@ -1,66 +1,76 @@
 -- One row per matter or case with a readable charge: what it was charged with, at referral or in any document. Labor
 -- or sex is told by statute: one of the two kinds alone, or both, or neither (a conspiracy alone, other offences).
-with charge as (select * from core.charge),
+with category as (select * from staging.charge_category),
 
-category as (select * from staging.charge_category),
+named as (
+    select distinct
+        title,
+        section
+    from core.charge
+),
 
-sorted as (
+statute as (
     select
-        charge.matter_key,
-        charge.stage,
-        category.category
-    from charge
-    inner join category
+        named.title,
+        named.section,
+        max(case when category.category = 'chapter77' then 1 else 0 end) as is_chapter77,
+        max(case when category.category = 'bjs' then 1 else 0 end) as is_bjs,
+        max(case when category.category = 'labor' then 1 else 0 end) as is_labor,
+        max(case when category.category = 'sex' then 1 else 0 end) as is_sex,
+        max(case when category.category = 'forced_labor_acts' then 1 else 0 end) as is_act_of_2000,
+        max(case when category.category = 'money_laundering' then 1 else 0 end) as is_money_laundering,
+        max(case when category.category = 'organised_crime' then 1 else 0 end) as is_organised_crime,
+        max(case when category.category = 'fraud' then 1 else 0 end) as is_fraud,
+        max(case when category.category = 'immigration' then 1 else 0 end) as is_immigration,
+        max(case when category.category = 'child_exploitation' then 1 else 0 end) as is_child_exploitation,
+        max(case when category.category = 'labor_violation' then 1 else 0 end) as is_labor_violation,
+        max(case when category.category = 'obstruction' then 1 else 0 end) as is_obstruction
+    from named
+    left join category
         on
-            charge.title = category.title
-            and charge.section between category.first_section and category.last_section
+            named.title = category.title
+            and named.section between category.first_section and category.last_section
+    group by named.title, named.section
 ),
 
 flagged as (
     select
-        matter_key,
-        max(case when category = 'chapter77' then 1 else 0 end) = 1 as is_chapter77,
-        max(case when category = 'bjs' then 1 else 0 end) = 1 as is_bjs,
-        max(case when category = 'labor' then 1 else 0 end) = 1 as is_labor,
-        max(case when category = 'sex' then 1 else 0 end) = 1 as is_sex,
-        max(case when category = 'forced_labor_acts' and stage = 'filing' then 1 else 0 end) = 1 as is_act_of_2000,
-        max(case when category = 'money_laundering' and stage = 'filing' then 1 else 0 end) = 1 as has_money_laundering,
-        max(case when category = 'organised_crime' and stage = 'filing' then 1 else 0 end) = 1 as has_organised_crime,
-        max(case when category = 'fraud' and stage = 'filing' then 1 else 0 end) = 1 as has_fraud,
-        max(case when category = 'immigration' and stage = 'filing' then 1 else 0 end) = 1 as has_immigration,
-        max(case when category = 'child_exploitation' and stage = 'filing' then 1 else 0 end) = 1
+        charge.matter_key,
+        sum(case when charge.stage = 'filing' then 1 else 0 end) as n_statutes,
+        max(statute.is_chapter77) = 1 as is_chapter77,
+        max(statute.is_bjs) = 1 as is_bjs,
+        max(statute.is_labor) = 1 as is_labor,
+        max(statute.is_sex) = 1 as is_sex,
+        max(case when charge.stage = 'filing' then statute.is_act_of_2000 else 0 end) = 1 as is_act_of_2000,
+        max(case when charge.stage = 'filing' then statute.is_money_laundering else 0 end) = 1 as has_money_laundering,
+        max(case when charge.stage = 'filing' then statute.is_organised_crime else 0 end) = 1 as has_organised_crime,
+        max(case when charge.stage = 'filing' then statute.is_fraud else 0 end) = 1 as has_fraud,
+        max(case when charge.stage = 'filing' then statute.is_immigration else 0 end) = 1 as has_immigration,
+        max(case when charge.stage = 'filing' then statute.is_child_exploitation else 0 end) = 1
             as has_child_exploitation,
-        max(case when category = 'labor_violation' and stage = 'filing' then 1 else 0 end) = 1 as has_labor_violation,
-        max(case when category = 'obstruction' and stage = 'filing' then 1 else 0 end) = 1 as has_obstruction
-    from sorted
-    group by matter_key
-),
-
-counted as (
-    select
-        matter_key,
-        sum(case when stage = 'filing' then 1 else 0 end) as n_statutes
-    from charge
-    group by matter_key
+        max(case when charge.stage = 'filing' then statute.is_labor_violation else 0 end) = 1 as has_labor_violation,
+        max(case when charge.stage = 'filing' then statute.is_obstruction else 0 end) = 1 as has_obstruction
+    from core.charge as charge
+    inner join statute on charge.title = statute.title and charge.section = statute.section
+    group by charge.matter_key
 )
 
 select
-    counted.matter_key,
-    counted.n_statutes,
-    coalesce(flagged.is_chapter77, false) as is_chapter77,
-    coalesce(flagged.is_bjs, false) as is_bjs,
+    matter_key,
+    n_statutes,
+    is_chapter77,
+    is_bjs,
     case
-        when flagged.is_labor and not flagged.is_sex then 'labor'
-        when flagged.is_sex and not flagged.is_labor then 'sex'
+        when is_labor and not is_sex then 'labor'
+        when is_sex and not is_labor then 'sex'
         else 'both_or_unclear'
     end as labor_or_sex,
-    coalesce(flagged.is_act_of_2000, false) as is_act_of_2000,
-    coalesce(flagged.has_money_laundering, false) as has_money_laundering,
-    coalesce(flagged.has_organised_crime, false) as has_organised_crime,
-    coalesce(flagged.has_fraud, false) as has_fraud,
-    coalesce(flagged.has_immigration, false) as has_immigration,
-    coalesce(flagged.has_child_exploitation, false) as has_child_exploitation,
-    coalesce(flagged.has_labor_violation, false) as has_labor_violation,
-    coalesce(flagged.has_obstruction, false) as has_obstruction
-from counted
-left join flagged on counted.matter_key = flagged.matter_key
+    is_act_of_2000,
+    has_money_laundering,
+    has_organised_crime,
+    has_fraud,
+    has_immigration,
+    has_child_exploitation,
+    has_labor_violation,
+    has_obstruction
+from flagged

@@ -2,9 +2,7 @@
 -- A research source counts charges by outcome: one count guilty at trial outranks a plea, and both outrank the rest.
 -- It does not tell a superseding instrument from a first one, so its defendants are dated by their case's first charge,
 -- as the collection's own tables count them; a prison term there is dated by the end of the case.
-with court_case as (select * from core.court_case),
-
-filed as (select * from core.defendant_filed),
+with filed as (select * from core.defendant_filed),
 
 outcome as (select * from core.defendant_outcome),
 
@@ -18,6 +16,10 @@ select
     filed.source,
     concat(filed.source, '/', filed.district, '/', filed.matter_ref, '/', filed.participant_ref) as defendant_key,
     court_case.case_key,
+    filed.district,
+    filed.matter_ref,
+    filed.participant_ref,
+    filed.defendant_number,
     filed.charged_on,
     outcome.outcome,
     outcome.is_tried,
@@ -34,7 +36,8 @@ select
     filed.file,
     filed.line
 from filed
-inner join court_case on concat(filed.source, '/', filed.district, '/', filed.matter_ref) = court_case.case_key
+inner join core.court_case as court_case
+    on concat(filed.source, '/', filed.district, '/', filed.matter_ref) = court_case.case_key
 left join outcome
     on
         filed.district = outcome.district
@@ -57,6 +60,10 @@ select
     rolled_up.agency as source,
     concat(rolled_up.agency, '/', rolled_up.case_ref, '/', rolled_up.defendant_ref) as defendant_key,
     court_case.case_key,
+    cast(null as varchar) as district,
+    cast(null as varchar) as matter_ref,
+    cast(null as varchar) as participant_ref,
+    cast(null as bigint) as defendant_number,
     court_case.filed_on as charged_on,
     case
         when rolled_up.outcome is not null then rolled_up.outcome
@@ -79,4 +86,5 @@ select
     rolled_up.file,
     rolled_up.line
 from rolled_up
-inner join court_case on concat(rolled_up.agency, '/', rolled_up.case_ref) = court_case.case_key
+inner join core.court_case as court_case
+    on concat(rolled_up.agency, '/', rolled_up.case_ref) = court_case.case_key

@@ -1,51 +1,22 @@
 -- One row per criminal matter of a U.S. Attorney's Office. Matters opened in error and miscellaneous court matters
--- (court codes MM and MD) are no prosecutions and are left out. The earliest declination counts, because a matter
--- can be declined, reopened and declined again. A matter is concluded when a case is filed, else when it is declined.
-with matter as (select * from staging.matter where class = 'R' and status <> 'O'),
+-- (court codes MM and MD) are no prosecutions and are left out. A matter is concluded when a case is filed, else when
+-- it is declined.
+with matter as (select * from staging.matter),
 
 charged as (select * from core.charged),
 
-declination as (
-    select
-        proceeding.district,
-        proceeding.matter_ref,
-        proceeding.disposed_on,
-        coalesce(declination_reason.reason, 'unknown') as reason
-    from staging.proceeding as proceeding
-    left join staging.declination_reason as declination_reason
-        on proceeding.disposition_reason = declination_reason.code
-    where proceeding.disposition in ('DE', 'ID')
-    qualify row_number() over (
-        partition by proceeding.district, proceeding.matter_ref
-        order by proceeding.disposed_on nulls last, proceeding.proceeding_ref
-    ) = 1
-),
+declination as (select * from core.declination),
 
-court as (
-    select
-        district,
-        matter_ref,
-        min(case when court = 'DC' then filed_on end) as filed_on,
-        min(case when court in ('MM', 'MD') then 1 else 0 end) as is_miscellaneous
-    from staging.proceeding
-    group by district, matter_ref
-),
+stage as (select * from core.matter_stage),
 
-program as (
-    select
+participant as (select * from core.matter_participant),
+
+program_05e as (
+    select distinct
         district,
-        matter_ref,
-        max(case when program_category = '05E' then 1 else 0 end) as n_05e
+        matter_ref
     from staging.program_category
-    group by district, matter_ref
-),
-
-agency as (
-    select
-        matter_key,
-        count(*) as n_agencies
-    from core.matter_agency
-    group by matter_key
+    where program_category = '05E'
 )
 
 select
@@ -55,24 +26,31 @@ select
     matter.matter_ref,
     matter.received_on,
     matter.closed_on,
-    declination.disposed_on as declined_on,
+    declination.declined_on,
     declination.matter_ref is not null as is_declined,
     declination.reason as declination_reason,
-    court.filed_on,
-    coalesce(court.filed_on, declination.disposed_on) as concluded_on,
-    coalesce(program.n_05e, 0) = 1 as is_program_05e,
+    stage.filed_on,
+    coalesce(stage.filed_on, declination.declined_on) as concluded_on,
+    program_05e.matter_ref is not null as is_program_05e,
     coalesce(charged.is_chapter77, false) as is_chapter77,
     coalesce(charged.is_bjs, false) as is_bjs,
     coalesce(charged.labor_or_sex, 'both_or_unclear') as labor_or_sex,
-    agency.n_agencies,
+    matter.lead_charge_title,
+    matter.lead_charge_section,
+    nullif(participant.n_agencies, 0) as n_agencies,
     matter.n_victims,
     matter.delivery,
     matter.file,
     matter.line
 from matter
-left join court on matter.district = court.district and matter.matter_ref = court.matter_ref
+left join stage on matter.district = stage.district and matter.matter_ref = stage.matter_ref
 left join declination on matter.district = declination.district and matter.matter_ref = declination.matter_ref
-left join program on matter.district = program.district and matter.matter_ref = program.matter_ref
+left join program_05e on matter.district = program_05e.district and matter.matter_ref = program_05e.matter_ref
+left join participant on matter.district = participant.district and matter.matter_ref = participant.matter_ref
 left join charged on concat(matter.agency, '/', matter.district, '/', matter.matter_ref) = charged.matter_key
-left join agency on concat(matter.agency, '/', matter.district, '/', matter.matter_ref) = agency.matter_key
-where coalesce(court.is_miscellaneous, 0) = 0
+-- one condition, because DuckDB takes a filter of a source to leave a fifth of it, and would hold the matters in memory
+where
+    case
+        when matter.class = 'R' and matter.status <> 'O' then not coalesce(stage.is_miscellaneous, false)
+        else false
+    end

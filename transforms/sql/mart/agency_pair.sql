@@ -1,7 +1,5 @@
 -- One row per case filed and pair of investigative agencies named on it, in the order of their codes.
-with case_facts as (select * from mart.case_facts),
-
-agency as (select * from core.matter_agency)
+with case_facts as (select * from mart.case_facts)
 
 select
     case_facts.source,
@@ -21,6 +19,6 @@ select
     case_facts.file,
     case_facts.line
 from case_facts
-inner join agency as one on case_facts.case_key = one.matter_key
-inner join agency as other on case_facts.case_key = other.matter_key
+inner join core.matter_agency as one on case_facts.case_key = one.matter_key
+inner join core.matter_agency as other on case_facts.case_key = other.matter_key
 where one.agency_code < other.agency_code

@@ -3,29 +3,7 @@
 -- matter with a filing in district court and a named investigative agency; it and all of its defendants are dated by its
 -- first filing. It is terminated when the last of its district-court stages that has ended did, and each defendant takes
 -- the disposition of the case. Months without a filing or a termination have no row.
-with stage as (
-    select
-        district,
-        matter_ref,
-        proceeding_ref,
-        filed_on,
-        disposition,
-        disposed_on
-    from staging.proceeding
-    where court = 'DC'
-),
-
-filed as (
-    select
-        district,
-        matter_ref,
-        min(filed_on) as filed_on
-    from stage
-    where filed_on is not null
-    group by district, matter_ref
-),
-
-ended as (
+with ended as (
     select
         district,
         matter_ref,
@@ -37,34 +15,26 @@ ended as (
             when disposition in ('TR', 'RE') then 'rule_20_21'
             else 'other'
         end as outcome
-    from stage
-    where disposition is not null and disposed_on is not null
+    from staging.proceeding
+    where court = 'DC' and disposition is not null and disposed_on is not null
     qualify row_number() over (
         partition by district, matter_ref order by disposed_on desc, proceeding_ref desc
     ) = 1
 ),
 
-person as (
-    select
-        district,
-        matter_ref,
-        sum(case when role in ('D', 'DG', 'DJ', 'DO', 'DP') then 1 else 0 end) as n_defendants,
-        max(case when role = 'IN' and agency_code is not null then 1 else 0 end) as is_named
-    from staging.participant
-    group by district, matter_ref
-),
-
 counted as (
     select
-        filed.filed_on,
+        stage.filed_on,
         ended.disposed_on,
         ended.outcome,
-        person.n_defendants
+        participant.n_defendants
     from staging.matter as matter
-    inner join filed on matter.district = filed.district and matter.matter_ref = filed.matter_ref
-    inner join person on matter.district = person.district and matter.matter_ref = person.matter_ref
+    inner join core.matter_stage as stage
+        on matter.district = stage.district and matter.matter_ref = stage.matter_ref
+    inner join core.matter_participant as participant
+        on matter.district = participant.district and matter.matter_ref = participant.matter_ref
     left join ended on matter.district = ended.district and matter.matter_ref = ended.matter_ref
-    where matter.class = 'R' and person.is_named = 1
+    where matter.class = 'R' and stage.filed_on is not null and participant.n_agencies > 0
 ),
 
 event as (

@@ -15,20 +15,18 @@ court_case as (
     from mart.court_record
 ),
 
-defendant as (select * from core.defendant),
-
-participant as (select * from staging.participant),
+-- research sources do not number their defendants
+defendant as (select * from core.defendant where participant_ref is not null),
 
 counted as (
     select
-        agency,
         district,
         matter_ref,
         participant_ref,
         max(cast(statute_title as varchar) || ':' || cast(statute_section as varchar)) as statute,
         count(distinct cast(statute_title as varchar) || ':' || cast(statute_section as varchar)) as n_statutes
     from staging.defendant_count
-    group by agency, district, matter_ref, participant_ref
+    group by district, matter_ref, participant_ref
 ),
 
 -- a pending defendant returns every year: the last year tells most
@@ -46,9 +44,9 @@ select
     defendant.source,
     defendant.defendant_key as record_key,
     defendant.case_key,
-    participant.district,
+    defendant.district,
     matter.docket_number,
-    participant.defendant_number,
+    defendant.defendant_number,
     defendant.charged_on,
     counted.statute,
     counted.n_statutes,
@@ -64,16 +62,12 @@ select
     defendant.file,
     defendant.line
 from defendant
-inner join participant
-    on defendant.defendant_key = concat(
-        participant.agency, '/', participant.district, '/', participant.matter_ref, '/', participant.participant_ref
-    )
 left join matter on defendant.case_key = matter.record_key
 left join counted
     on
-        participant.district = counted.district
-        and participant.matter_ref = counted.matter_ref
-        and participant.participant_ref = counted.participant_ref
+        defendant.district = counted.district
+        and defendant.matter_ref = counted.matter_ref
+        and defendant.participant_ref = counted.participant_ref
 
 union all
 

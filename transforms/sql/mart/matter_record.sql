@@ -3,27 +3,9 @@
 -- says nothing. Records of other agencies have marts of their own, so that each is made of its own deliveries alone.
 with matter as (select * from core.matter),
 
-lead as (select * from staging.matter),
+stage as (select * from core.matter_stage where docket_ref is not null),
 
-docket as (
-    select
-        district,
-        matter_ref,
-        min(docket_ref) as docket_ref
-    from staging.proceeding
-    where court = 'DC'
-    group by district, matter_ref
-),
-
-subject as (
-    select
-        district,
-        matter_ref,
-        count(*) as n_subjects
-    from staging.participant
-    where role in ('D', 'DG', 'DJ', 'DO', 'DP')
-    group by district, matter_ref
-),
+participant as (select * from core.matter_participant),
 
 convicted as (
     select
@@ -32,16 +14,6 @@ convicted as (
     from core.defendant
     where outcome is not null
     group by case_key
-),
-
-named as (
-    select
-        matter_key,
-        max(case when agency_code in ('JUFB', 'JUFZ') then '+fbi' else '' end) as fbi,
-        max(case when agency_code = 'HSCE' then '+hsi' else '' end) as hsi,
-        max(case when agency_code = 'LABO' then '+dol_oig' else '' end) as dol_oig
-    from core.matter_agency
-    group by matter_key
 )
 
 select
@@ -49,22 +21,26 @@ select
     matter.matter_key as record_key,
     matter.district,
     concat(matter.district, '-', matter.matter_ref) as matter_number,
-    matter.district || ' ' || nullif(regexp_extract(docket.docket_ref, '([0-9]{2})-[a-z]+-0*([0-9]+)', 1), '') || '-'
-    || regexp_extract(docket.docket_ref, '([0-9]{2})-[a-z]+-0*([0-9]+)', 2) as docket_number,
+    matter.district || ' ' || nullif(regexp_extract(stage.docket_ref, '([0-9]{2})-[a-z]+-0*([0-9]+)', 1), '') || '-'
+    || regexp_extract(stage.docket_ref, '([0-9]{2})-[a-z]+-0*([0-9]+)', 2) as docket_number,
     cast(null as date) as opened_on,
     matter.received_on as referred_on,
     matter.received_on as taken_up_on,
     matter.filed_on,
-    cast(lead.lead_charge_title as varchar) || ':' || cast(lead.lead_charge_section as varchar) as statute,
-    subject.n_subjects,
+    cast(matter.lead_charge_title as varchar) || ':' || cast(matter.lead_charge_section as varchar) as statute,
+    nullif(participant.n_defendants, 0) as n_subjects,
     convicted.n_convicted,
-    nullif(concat(named.fbi, named.hsi, named.dol_oig), '') as agencies,
+    nullif(
+        concat(
+            case when participant.is_fbi then '+fbi' else '' end,
+            case when participant.is_hsi then '+hsi' else '' end,
+            case when participant.is_dol_oig then '+dol_oig' else '' end
+        ), ''
+    ) as agencies,
     matter.delivery,
     matter.file,
     matter.line
 from matter
-left join lead on matter.district = lead.district and matter.matter_ref = lead.matter_ref
-left join docket on matter.district = docket.district and matter.matter_ref = docket.matter_ref
-left join subject on matter.district = subject.district and matter.matter_ref = subject.matter_ref
+left join stage on matter.district = stage.district and matter.matter_ref = stage.matter_ref
+left join participant on matter.district = participant.district and matter.matter_ref = participant.matter_ref
 left join convicted on matter.matter_key = convicted.case_key
-left join named on matter.matter_key = named.matter_key
