@@ -65,12 +65,22 @@ def days(tables: Iterable[str], of: dict[str, dt.date]) -> list[tuple[str, dt.da
     )
 
 
-def once(con: duckdb.DuckDBPyConnection, table: str, address: str, build: Callable[[], object]) -> int:
-    """The rows of a table of the warehouse, built in one transaction with its address if it was of another one."""
+def once(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    address: str,
+    build: Callable[[], object],
+    before: Callable[[], object] = lambda: None,
+) -> int:
+    """The rows of a table of the warehouse, built in one transaction with its address if it was of another one.
+
+    `before` is done before the transaction, which would hold the temporary tables that it drops.
+    """
     con.execute("create schema if not exists kept")
     con.execute("create table if not exists kept.model (name varchar primary key, digest varchar)")
     known = con.execute("select digest from kept.model where name = ?", [table]).fetchone()
     if known != (address,) or not exists(con, table):
+        before()
         con.execute("begin")
         try:
             build()

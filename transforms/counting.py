@@ -44,14 +44,35 @@ def count_mart(
     first_fiscal_year: int,
     settles: dict[str, dt.date] | None = None,
 ) -> int:
-    """Replace table `metric.<mart>`; returns its rows. `as_of` is the data date of each source in use.
+    """Replace table `metric.<mart>`; returns its rows."""
+    count_numbers(con, mart, study, as_of, first_fiscal_year, settles)
+    return keep(con, mart)
+
+
+def keep(con: duckdb.DuckDBPyConnection, mart: str) -> int:
+    """Replace table `metric.<mart>` by the numbers that were counted; returns its rows."""
+    con.execute("create schema if not exists metric")
+    con.execute(f"create or replace table metric.{mart.split('.')[1]} as select * from numbers")
+    con.execute("drop table numbers")
+    row = con.execute(f"select count(*) from metric.{mart.split('.')[1]}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def count_numbers(
+    con: duckdb.DuckDBPyConnection,
+    mart: str,
+    study: Study,
+    as_of: dict[str, dt.date],
+    first_fiscal_year: int,
+    settles: dict[str, dt.date] | None = None,
+) -> None:
+    """Temp table `numbers`. `as_of` is the data date of each source in use.
 
     `settles` gives, for each source that is still sent, the day to which cohorts are followed; others to their date.
     A source that is still sent counts to its data date, with zeros where nothing happened; others to their last event.
+    Not for a transaction: it would hold every table that is dropped on the way until it ends.
     """
-    table = f"metric.{mart.split('.')[1]}"
-    con.execute("create schema if not exists metric")
-    con.execute(f"create or replace table {table} ({', '.join(f'{n} {kind}' for n, kind in COLUMNS.items())})")
+    con.execute(f"create or replace temp table numbers ({', '.join(f'{n} {kind}' for n, kind in COLUMNS.items())})")
     by_date = sorted(of_mart(mart), key=lambda m: (m.dated_by, m.ends_by or ""))
     for (dated_by, ends_by), group in groupby(by_date, key=lambda m: (m.dated_by, m.ends_by)):
         found = list(group)
@@ -62,14 +83,12 @@ def count_mart(
             cube.add_up(con, sums)
             cube.roll_up(con, sums, is_stock=ends_by is not None)
         for i, metric in sums.items():
-            con.execute(_cells_sql(table, metric, f"n{i}", f"d{i}", f"q{i}"))
+            con.execute(_cells_sql(metric, f"n{i}", f"d{i}", f"q{i}"))
         for metric in (m for m in found if m.kind == "median"):
             median.roll_up(con, metric)
-            con.execute(_cells_sql(table, metric, "middle", "n", "", "lower", "upper"))
+            con.execute(_cells_sql(metric, "middle", "n", "", "lower", "upper"))
     if mart == followed.MART:
-        followed.estimate(con, table, as_of | (settles or {}))
-    row = con.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0
+        followed.estimate(con, "numbers", as_of | (settles or {}))
 
 
 def _frame(
@@ -129,7 +148,7 @@ def _fill(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequen
     con.unregister("given")
 
 
-def _cells_sql(table: str, metric: Metric, top: str, of: str, squares: str, *limits: str) -> str:
+def _cells_sql(metric: Metric, top: str, of: str, squares: str, *limits: str) -> str:
     """Insert the numbers of one metric: each cell with what was found for it, or zero; parts by column where found."""
     zero = "null" if metric.kind == "median" else "0"
     given = [
@@ -157,7 +176,7 @@ def _cells_sql(table: str, metric: Metric, top: str, of: str, squares: str, *lim
             f" inner join ({by_column}) as wanted on rolled.source = wanted.source and rolled.scope = wanted.scope"
             f" and rolled.split = wanted.split and rolled.area_kind = wanted.area_kind where {top} > 0"
         )
-    return f"insert into {table} " + "\nunion all\n".join(selects)
+    return "insert into numbers " + "\nunion all\n".join(selects)
 
 
 def _wanted(metric: Metric) -> str:

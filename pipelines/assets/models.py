@@ -12,7 +12,7 @@ from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
 from transforms import study as studies
-from transforms.counting import count_mart, of_mart
+from transforms.counting import count_numbers, keep, of_mart
 from transforms.model import Model
 
 STAGED = dg.AssetKey(["staging", "tables"])
@@ -71,7 +71,10 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
         days = [*_days(mart, counted), *_days(mart, settles)]
         address = kept.digest(kept.addresses(workspace, receipts)[mart], days, first)
         with programme.step(context, table) as cost, connect(workspace) as con:
-            cost.rows = kept.once(con, table, address, lambda: count_mart(con, mart, study, counted, first, settles))
+            cost.rows = kept.once(
+                con, table, address, lambda: keep(con, mart),
+                before=lambda: count_numbers(con, mart, study, counted, first, settles),
+            )  # fmt: skip
         for spec in specs:
             yield dg.MaterializeResult(asset_key=spec.key, metadata=cost.metadata)
 
