@@ -165,6 +165,7 @@ def test_doctor_names_what_is_not_well_and_the_next_step(made, harm, name):
     assert sign.step or "." in sign.seen
 
 
+@pytest.mark.slow
 def test_backup_without_the_store_restores_to_the_same_edition(made, tmp_path):
     """The lines of docs/operations.md."""
     subprocess.run(

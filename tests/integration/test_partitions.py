@@ -3,10 +3,10 @@
 import dagster as dg
 import pytest
 
-from pipelines import receipt
+from pipelines import gate, receipt
 from pipelines.assets.delivery import DELIVERIES, LANDED
 from pipelines.definitions import build
-from pipelines.refresh import refresh
+from sources.contract import agencies
 from tests.world import collection, digests
 
 
@@ -34,7 +34,8 @@ def times(made):
 def test_deliveries_become_partitions_and_are_read_again_in_any_order(made, instance):
     collection(made.landing / "htd" / "2018-10-31", seed=3)
     job = build(str(made.root)).resolve_job_def("refresh")
-    assert job.execute_in_process(instance=instance).success
+    gate_of = [dg.AssetKey(["delivery", "htd"])]
+    assert job.execute_in_process(instance=instance, asset_selection=gate_of).success
     names = ["htd/2018-08-31", "htd/2018-09-30", "htd/2018-10-31"]
     assert sorted(instance.get_dynamic_partitions(DELIVERIES.name)) == names
     assert instance.get_materialized_partitions(LANDED) == {"htd/2018-10-31"}  # the others were known before
@@ -48,7 +49,7 @@ def test_deliveries_become_partitions_and_are_read_again_in_any_order(made, inst
     assert instance.get_materialized_partitions(LANDED) == set(names)
     assert receipts(made) == before
     assert all(at > read_on[name] for name, at in times(made).items())
-    assert not refresh(made).is_new
+    assert not gate.has_news(made, agencies()["htd"])
     assert digests(made.current()) == edition
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import edition, gate, receipt, workspace
+from pipelines import edition, gate, workspace
 from pipelines.refresh import refresh
 from sources.contract import agencies
 from sources.errors import EditionError, WorkspaceError
@@ -25,39 +25,23 @@ def made(tmp_path):
     return made
 
 
-@pytest.fixture(scope="module")
-def edition_of_one(tmp_path_factory):
-    """A workspace with one delivery of the collection and its edition."""
-    made = quick_workspace(tmp_path_factory.mktemp("one") / "w")
-    collection(made.landing / "htd" / FIRST)
-    assert refresh(made).exit_code == 0
-    return made
-
-
 @pytest.fixture
-def refreshed(edition_of_one, tmp_path):
-    """A copy of it."""
-    return workspace.Workspace(shutil.copytree(edition_of_one.root, tmp_path / "refreshed", symlinks=True))
+def refreshed(one, tmp_path):
+    """A copy of a workspace with one delivery of the collection and its edition."""
+    return workspace.Workspace(shutil.copytree(one.root, tmp_path / "refreshed", symlinks=True))
 
 
-def test_same_inputs_same_edition_to_the_byte(refreshed, made):
-    assert refresh(made).edition == refreshed.current().name
-    assert digests(made.current()) == digests(refreshed.current())
-
-
-def test_damaged_delivery_changes_no_number_and_strict_stops(refreshed):
-    made = refreshed
-    good = made.current()
-    collection(made.landing / "htd" / SECOND, seed=2, drop="charge_date")
-    before = digests(made.landing)
-    outcome = refresh(made)
+def test_damaged_delivery_changes_no_number_and_strict_stops(one, held, tmp_path):
+    made, outcome = workspace.Workspace(shutil.copytree(held[0].root, tmp_path / "w", symlinks=True)), held[1]
     assert outcome.exit_code == 2
     assert 'htd/defendants: column "charge_date"' in outcome.held[0].reason
-    assert digests(made.landing) == before, "landing was touched"
-    assert made.current() != good
-    tables = [digests(folder / "tables") for folder in (good, made.current())]
+    collection(tmp_path / "sent" / "htd" / FIRST)
+    collection(tmp_path / "sent" / "htd" / SECOND, drop="charge_date")
+    assert digests(made.landing) == digests(tmp_path / "sent"), "landing was touched"
+    good, last = one.current(), made.current()
+    assert last.name != good.name
+    tables = [digests(folder / "tables") for folder in (good, last)]
     assert tables[0]["cells.parquet"] == tables[1]["cells.parquet"]
-    last = made.current()
     (made.landing / "htd" / SECOND).rename(made.landing / "htd" / "2018-10-31")
     with pytest.raises(Exception, match="held"):
         refresh(made, strict=True)
@@ -103,51 +87,61 @@ def test_a_delivery_that_is_renamed_is_known_by_its_new_name_and_not_read_again(
     assert len(set(made.returns.rglob("*_return.*"))) == len(sheets)
 
 
+def received(made):
+    """The receipts of the collection, after the gate alone; they say which edition a refresh makes."""
+    agency = agencies()["htd"]
+    assert gate.has_news(made, agency)
+    found = gate.receive(made, agency)
+    assert not gate.has_news(made, agency)
+    return found
+
+
 def test_same_bytes_twice_are_one_delivery(made):
     shutil.copytree(made.landing / "htd" / FIRST, made.landing / "htd" / SECOND)
-    assert [r.status for r in refresh(made).receipts["htd"]] == ["good", "repeated"]
+    assert [r.status for r in received(made)] == ["good", "repeated"]
 
 
-def test_arrival_order_changes_nothing(refreshed, tmp_path):
+def test_same_inputs_same_edition_to_the_byte_whatever_came_first(refreshed, tmp_path):
+    """One delivery after the other, each with its edition; and both at once, of which the later one was read first."""
     made, late = refreshed, quick_workspace(tmp_path / "late")
     collection(late.landing / "htd" / SECOND, seed=2)
-    refresh(late)
+    received(late)
     collection(late.landing / "htd" / FIRST)
     collection(made.landing / "htd" / SECOND, seed=2)
     assert refresh(late).edition == refresh(made).edition
-    assert digests(made.current() / "tables") == digests(late.current() / "tables")
+    assert digests(made.current()) == digests(late.current())
 
 
-def test_second_refresh_is_told_to_wait(made):
-    with (made.store / "refresh.lock").open("a") as other:
+def test_second_refresh_is_told_to_wait(refreshed):
+    with (refreshed.store / "refresh.lock").open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(WorkspaceError, match="another refresh is running"):
-            refresh(made)
-    assert refresh(made).is_new
+            refresh(refreshed)
+    assert refresh(refreshed).edition == refreshed.current().name
 
 
 def test_rows_that_were_cut_off_are_read_again(refreshed):
-    made, name = refreshed, refreshed.current().name
-    content = digests(made.current())
+    made = refreshed
     staged = next((made.deliveries / "htd").rglob("staged/*.parquet"))
-    staged.write_bytes(staged.read_bytes()[:100])
-    assert refresh(made).edition == name
-    assert digests(made.current()) == content
-    assert staged.stat().st_size > 100
+    whole = staged.read_bytes()
+    staged.write_bytes(whole[:100])
+    received(made)
+    assert staged.read_bytes() == whole
+    assert not refresh(made).is_new
 
 
 def test_changed_rules_are_judged_again_without_reading_again(refreshed, monkeypatch):
     monkeypatch.setattr("pipelines.gate.judging", lambda: "other rules")
     monkeypatch.setattr("pipelines.gate.take_in", lambda *_: pytest.fail("read again"))
-    assert refresh(refreshed).receipts["htd"][0].rules == "other rules"
+    assert received(refreshed)[0].rules == "other rules"
 
 
 def test_receipts_of_an_older_version_are_made_again(refreshed):
-    made, name = refreshed, refreshed.current().name
+    made = refreshed
     for path in (made.deliveries / "htd").rglob("receipt*.json"):
         path.write_text(path.read_text().replace('"rules": ', '"older": '))
-    assert refresh(made).edition == name
-    assert receipt.listed(made.deliveries / "htd")[0].is_good
+    assert received(made)[0].is_good
+    assert not refresh(made).is_new
 
 
 def test_key_that_others_can_read_is_refused(made):
@@ -174,5 +168,6 @@ def test_lions_readme_without_a_needed_column_is_named(made, tmp_path):
     readme = dump / "DISK01" / "README.TXT"
     kept = [line for line in readme.read_text("latin-1").splitlines() if not line.startswith("RECVD_DATE")]
     readme.write_text("\n".join(kept), "latin-1")
-    (held,) = refresh(made).held
+    (held,) = gate.receive(made, agencies()["eousa"])
+    assert held.status == "held"
     assert all(word in held.reason for word in ("GS_CASE", "RECVD_DATE", "README"))

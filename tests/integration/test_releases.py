@@ -1,35 +1,25 @@
 """Releases and refreshes in turn: an edition knows what left before it, and says what differs and why."""
 
 import json
+import shutil
 
 from click.testing import CliRunner
 
 from pipelines import comparing, edition
 from pipelines.commands.diff import diff
-from pipelines.commands.release import release
 from pipelines.refresh import refresh
-from tests.world import collection, quick_workspace
+from pipelines.workspace import Workspace
+from tests.integration.released import FIRST, KNOWN_NOW, SECOND, leave
+from tests.world import collection_of
 from transforms.changes import CAUSES
 from transforms.difference import DEFINITION
 
-FIRST, SECOND = "2018-08-31", "2018-09-30"
 
-
-def leave(workspace, *more):
-    found = CliRunner().invoke(release, [str(workspace.root), "--by", "data owner", *more])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    return found.output
-
-
-def test_editions_name_the_releases_before_them(tmp_path):
-    made = quick_workspace(tmp_path / "w")
-    collection(made.landing / "htd" / FIRST)
-    first = refresh(made).edition
+def test_editions_name_the_releases_before_them(left, tmp_path):
+    made, first = Workspace(shutil.copytree(left[0].root, tmp_path / "w", symlinks=True)), left[1]
     assert edition.read(made.editions / first)["released_before"] == []
-    assert f"Released {first}" in leave(made)
     assert not refresh(made).is_new, "a release of this edition makes no other"
-    collection(made.landing / "htd" / SECOND, seed=2)
+    collection_of(made.landing / "htd" / SECOND, KNOWN_NOW)
     second = refresh(made).edition
     (known,) = edition.read(made.editions / second)["released_before"]
     record = json.loads((made.releases / first / "release.json").read_text())

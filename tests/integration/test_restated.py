@@ -1,9 +1,6 @@
 """A definition that changed, a late record, a corrected, a withdrawn and a new one at once: each to the unit.
 
-The cases are counted by hand. Of fiscal year 2012 the release has seven: numbers 4, 12, 20, 28, 36, 44 and 52, with
-2, 1, 3, 2, 1, 3 and 2 defendants. Then a case counts only if it has two defendants or more, and of the next delivery
-it is known that case 4 belongs to 2013, that case 20 is no case, that case 101 of May 2012 was missing, and that case
-102 is new.
+The cases are counted by hand in `released`. After the release a case counts only if it has two defendants or more.
 """
 
 import re
@@ -14,22 +11,15 @@ from html import unescape
 import pandas as pd
 import pytest
 
-from pipelines import edition, past, version
+from pipelines import edition, gate, past, version
 from pipelines.refresh import refresh
 from pipelines.workspace import Workspace
-from tests.integration.test_releases import leave
-from tests.world import collection_of, digests, quick_workspace
+from sources.contract import agencies
+from tests.integration.released import FIRST, KNOWN_NOW, SECOND
+from tests.world import collection_of, digests
 from transforms.changes import CAUSES
 from transforms.metric import Change, Part, metrics
 
-FIRST, SECOND = "2018-08-31", "2018-09-30"
-RELEASED = {n: (f"{2008 + n % 8}-03-01", 1 + n % 3) for n in range(60)} | {
-    100: ("2018-03-01", 2),
-    406: ("2014-03-01", 2),
-}
-KNOWN_NOW = {n: case for n, case in RELEASED.items() if n != 20} | {
-    4: ("2013-03-01", 2), 101: ("2012-05-01", 2), 102: ("2018-09-15", 4),
-}  # fmt: skip
 HEADINGS = ["As released", "Now", "New", "Late", "Corrected", "Withdrawn", "Definition", "Defined otherwise"]
 
 
@@ -52,34 +42,24 @@ def two_or_more():
         yield
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A workspace with one edition, which was released: (workspace, its name)."""
-    made = quick_workspace(tmp_path_factory.mktemp("released") / "w")
-    collection_of(made.landing / "htd" / FIRST, RELEASED)
-    edition = refresh(made).edition
-    assert f"Released {edition}" in leave(made)
-    return made, edition
-
-
-def copied(template, place):
-    return Workspace(shutil.copytree(template[0].root, place, symlinks=True))
+def copied(left, place):
+    return Workspace(shutil.copytree(left[0].root, place, symlinks=True))
 
 
 @pytest.fixture
-def released(template, tmp_path):
-    """A copy of it."""
-    return copied(template, tmp_path / "w")
+def released(left, tmp_path):
+    """A copy of the workspace whose edition was released."""
+    return copied(left, tmp_path / "w")
 
 
 @pytest.fixture(scope="module")
-def moved(template, tmp_path_factory):
+def moved(left, tmp_path_factory):
     """A copy of it after the next delivery and the other definition."""
-    made = copied(template, tmp_path_factory.mktemp("moved") / "w")
+    made = copied(left, tmp_path_factory.mktemp("moved") / "w")
     collection_of(made.landing / "htd" / SECOND, KNOWN_NOW)
     with two_or_more():
         refresh(made)
-    return made, template[1]
+    return made, left[1]
 
 
 def restated(made):
@@ -145,6 +125,7 @@ def test_every_count_that_differs_from_the_release_is_there_and_no_other(moved):
     assert (cancel["before"] == cancel["after"]).all() and (cancel[[*CAUSES, "definition"]] != 0).any(axis=1).all()
 
 
+@pytest.mark.slow
 def test_a_definition_alone_moves_nothing_under_the_other_headings(released):
     with two_or_more():
         refresh(released)
@@ -164,9 +145,14 @@ def test_a_district_that_the_study_moves_moves_groups_and_not_the_nation(release
     assert (frame["area"] != "ALL").all() and set(frame["because"]) == {"the study"}
 
 
+def replace_the_bytes(made):
+    shutil.rmtree(made.landing / "htd" / FIRST)
+    collection_of(made.landing / "htd" / FIRST, {n: case for n, case in KNOWN_NOW.items() if n != 102})
+
+
+@pytest.mark.slow
 def test_bytes_that_were_replaced_are_not_blamed_on_a_definition(released):
-    shutil.rmtree(released.landing / "htd" / FIRST)
-    collection_of(released.landing / "htd" / FIRST, {n: case for n, case in KNOWN_NOW.items() if n != 102})
+    replace_the_bytes(released)
     refresh(released)
     frame = restated(released)
     assert len(frame) and frame[[*CAUSES, "definition"]].isna().all(axis=None) and set(frame["because"]) == {""}
@@ -182,6 +168,15 @@ def test_a_manifest_that_does_not_say_which_bytes_it_had_names_no_records(moved)
     assert past.used_by(made, manifest) is None
 
 
+def test_a_release_whose_bytes_are_gone_names_no_records(released):
+    manifest = edition.read(released.current())
+    assert past.used_by(released, manifest)
+    replace_the_bytes(released)
+    gate.receive(released, agencies()["htd"])
+    assert past.used_by(released, manifest) is None
+
+
+@pytest.mark.slow
 def test_the_edition_made_before_is_no_input(moved, released):
     """A workspace that had another edition in between comes to the bytes of one that had none."""
     collection_of(released.landing / "htd" / SECOND, KNOWN_NOW)

@@ -6,9 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.refresh import refresh
 from pipelines.warehouse import connect, scratch
-from tests.world import collection, quick_workspace
+from tests.world import quick_workspace
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,10 +34,7 @@ def test_the_warehouse_reaches_nothing_outside_the_workspace(tmp_path, sql):
     assert not list(Path("/tmp").glob("palermo-outside*"))
 
 
-def test_the_key_is_written_nowhere_else(tmp_path):
-    made = quick_workspace(tmp_path / "w")
-    collection(made.landing / "htd" / "2018-08-31")
-    refresh(made)
+def test_the_key_is_written_nowhere_else(made):
     key = made.key()
     found = [p for p in made.root.rglob("*") if p.is_file() and key in p.read_bytes()]
     assert found == [made.store / "hash.key"]
