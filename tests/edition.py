@@ -33,7 +33,6 @@ def write(
     quarters: bool = False,
     places: bool = True,
     text: str = "",
-    is_invented: bool = True,
     rule: Rule = Rule(threshold=THRESHOLD),  # noqa: B008  frozen
     plant: Plant = lambda scope, counts: None,
     scopes: Sequence[str] = ("acteam", "chapter77"),
@@ -55,7 +54,7 @@ def write(
     }  # fmt: skip
     for name, frame in tables.items():
         frame.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
-    manifest = _manifest(folder.name, study, tables, text, is_invented)
+    manifest = _manifest(folder.name, study, tables, text)
     (folder / "manifest.json").write_text(json.dumps(manifest, sort_keys=True), encoding="utf-8")
     return folder
 
@@ -205,7 +204,7 @@ def _benchmarks(text: str) -> pd.DataFrame:
     return pd.DataFrame([row, row | {"id": "eousa/benchmark/none", "ours": None, "from_fy": 2012, "to_fy": 2013}])
 
 
-def _manifest(name, study, tables, text, is_invented):
+def _manifest(name, study, tables, text):
     agency = {"is_assumed": False, "is_late": False, "cadence_days": 31, "held": []}
     held = {"delivery": f"hsi_2026-10-31.xlsx{text}", "as_of": "2026-10-31", "reason": f'column "Ref" is missing{text}'}
     definitions = {k: m.model_dump(mode="json") | {"formula": m.formula} for k, m in metrics().items()}
@@ -213,7 +212,7 @@ def _manifest(name, study, tables, text, is_invented):
         m["caveats"] = [*m["caveats"], f"A caveat.{text}"]
     return {
         "edition": name, "made_from": name, "released_before": [edition_quality.RELEASED],
-        "data_date": "2026-09-30", "code_version": f"0.1.0{text}", "is_invented": is_invented,
+        "data_date": "2026-09-30", "code_version": f"0.1.0{text}", "is_invented": True,
         "programme": f"{study.programme}{text}", "study_sha256": "cd" * 32, "study_changed": False,
         "settings": {"disclosure": {"threshold": THRESHOLD}, "first_fiscal_year": 2000, "provisional_months": 12},
         "agencies": {

@@ -5,6 +5,7 @@ import pytest
 
 from reports import words
 from reports.edition import load
+from transforms.disclosure import Rule
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,7 @@ def test_switches_leave_figures_without_views_alone(site, open_page):
 def test_quarters_come_from_the_page_itself(tmp_path, open_page):
     from tests.browser.conftest import build_site
 
-    site = build_site(tmp_path, quarters=True, places=False)
+    site = build_site(tmp_path, quarters=True, places=False, rule=Rule(complementary=False))
     page = open_page(site / "trends.html")
     page.get_by_label("Quarter").check()
     quarters = load(tmp_path / "edition").cells.query(

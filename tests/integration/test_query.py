@@ -7,13 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.commands.query import answered, opened, query
-from tests import edition as invented
 from tests.world import digests
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return invented.write(tmp_path_factory.mktemp("query") / "2026-09-30-invented", places=False)
+@pytest.fixture
+def folder(demo):
+    return demo[0].current()
 
 
 @pytest.mark.parametrize(

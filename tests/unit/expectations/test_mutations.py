@@ -27,7 +27,7 @@ JUDGED = {rule.id: rule for rule in rules().values() if rule.level == "delivery"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[duckdb.DuckDBPyConnection]:
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})
     for table in tables().values():
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in table.staged.items())
         con.execute(f"create table {table.name} (file varchar, line bigint, redacted varchar, {columns})")
