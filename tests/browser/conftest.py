@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests import edition as invented
+from tests.conftest import made_once
+from transforms.disclosure import Rule
 
 HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
 DRAWN = """() => [...document.querySelectorAll(".chart")]
@@ -19,21 +21,24 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-def build_site(root: Path, **what) -> Path:
+def build_site(root: Path, **what) -> None:
     from reports.build import build
 
     build(invented.write(root / "edition", **what), root / "site")
-    return root / "site"
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    return build_site(tmp_path_factory.mktemp("site"), evaluation=True)
+    root, _ = made_once(tmp_path_factory, "site", lambda root: build_site(root, evaluation=True))
+    return root / "site"
 
 
 @pytest.fixture(scope="session")
 def hostile_site(tmp_path_factory):
-    return build_site(tmp_path_factory.mktemp("hostile"), places=False, text=HOSTILE, evaluation=True)
+    """With quarters, which need no complementary suppression here."""
+    what = {"places": False, "text": HOSTILE, "evaluation": True, "quarters": True, "rule": Rule(complementary=False)}
+    root, _ = made_once(tmp_path_factory, "hostile", lambda root: build_site(root, **what))
+    return root / "site"
 
 
 @pytest.fixture(scope="session")

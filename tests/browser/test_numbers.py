@@ -5,7 +5,6 @@ import pytest
 
 from reports import words
 from reports.edition import load
-from transforms.disclosure import Rule
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +126,10 @@ def test_switches_leave_figures_without_views_alone(site, open_page):
     assert "Chapter 77" in page.locator("#comparison caption").inner_text()
 
 
-def test_quarters_come_from_the_page_itself(tmp_path, open_page):
-    from tests.browser.conftest import build_site
-
-    site = build_site(tmp_path, quarters=True, places=False, rule=Rule(complementary=False))
-    page = open_page(site / "trends.html")
+def test_quarters_come_from_the_page_itself(hostile_site, open_page):
+    page = open_page(hostile_site / "trends.html")
     page.get_by_label("Quarter").check()
-    quarters = load(tmp_path / "edition").cells.query(
+    quarters = load(hostile_site.parent / "edition").cells.query(
         "metric == 'cases_filed' and scope == 'acteam' and area == 'phase_1' and period_kind == 'quarter'"
     )
     rows = rows_of(page, "#cases-filed tbody tr")
