@@ -30,6 +30,7 @@ def test_definitions_load_and_every_rule_is_a_check():
     assert {s.name for s in defs.sensors} == {"drop_folder", "failed_run", "held_or_late"}
 
 
+@pytest.mark.slow
 def test_validate_command_passes():
     run = subprocess.run(
         [Path(sys.executable).with_name("dagster"), "definitions", "validate"],

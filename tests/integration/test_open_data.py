@@ -18,6 +18,9 @@ PHASE_1 = {
 }
 
 
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
     made = workspace.init(tmp_path_factory.mktemp("htd"))
@@ -28,7 +31,6 @@ def edition(tmp_path_factory):
     return made.current()
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize("window", PHASE_1)
 def test_phase_1_counts_agree_with_the_reference(edition, window):
     cells = pd.read_parquet(edition / "tables" / "cells.parquet")
@@ -41,7 +43,6 @@ def test_phase_1_counts_agree_with_the_reference(edition, window):
     assert got == PHASE_1[window]
 
 
-@pytest.mark.real_data
 def test_totals_agree_with_the_data_sets_own(edition):
     sent = pd.read_csv(public_data("htd_federal_trafficking") / "defendants.csv")
     undated = sent.groupby("case_id").filter(lambda case: case.charge_date.isna().all())

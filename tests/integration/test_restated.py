@@ -135,6 +135,7 @@ def test_a_definition_alone_moves_nothing_under_the_other_headings(released):
     assert row(frame, "cases_filed", "FY2012") == [7, 5, 0, 0, 0, 0, -2]
 
 
+@pytest.mark.slow
 def test_a_district_that_the_study_moves_moves_groups_and_not_the_nation(released):
     text = released.study.read_text()
     released.study.write_text(text.replace("districts: [GAN,", "districts: [CO, GAN,"))

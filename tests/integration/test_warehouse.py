@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import warehouse
 from pipelines.warehouse import connect, kept_open
+from sources.errors import WorkspaceError
 from tests.world import quick_workspace
 
 
@@ -55,6 +56,19 @@ def test_a_small_warehouse_is_held_to_the_end_of_the_run_and_a_large_one_to_the_
         with connect(made) as con:
             assert len(con.execute("from a").fetchall()) == 100
     assert _is_free(made.warehouse)
+
+
+@pytest.mark.parametrize("damaged", [lambda _: b"not a database", lambda data: data[:5000]], ids=["other", "cut"])
+def test_a_damaged_warehouse_is_set_aside_and_an_empty_one_takes_its_place(made, damaged):
+    with connect(made) as con:
+        con.execute("create table a as from range(100000)")
+    data = damaged(made.warehouse.read_bytes())
+    made.warehouse.write_bytes(data)
+    with pytest.raises(WorkspaceError, match="Make it again: palermo refresh"), connect(made, read_only=True):
+        pass
+    with connect(made) as con, pytest.raises(duckdb.CatalogException):
+        con.execute("from a")
+    assert data in [path.read_bytes() for path in made.store.iterdir() if path.is_file()]
 
 
 def test_what_a_step_may_reach_is_the_same(made, tmp_path):
