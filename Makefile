@@ -1,6 +1,6 @@
 # make demo   invented exports of every agency -> a report you can open
-# make test   everything that must hold before a commit lands
-# make proofs the proofs that take minutes: kills, the whole deployment, an edition made on Spark
+# make test   everything that must hold before a commit lands; under five minutes on two cores
+# make proofs the proofs that take minutes: kills, the whole deployment, an edition made on Spark, refreshes in a row
 # make audit  asks about known faults of the pinned packages, and says so where it could not ask
 # make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
 # make bench  every stage beside its yardsticks (minutes; SIZES="1 2 4 8", 1 is 0.2 million records of LIONS)
@@ -10,6 +10,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 SIZES  ?= 1 2 4 8
+BESIDE := -n auto --dist loadfile --no-loadscope-reorder
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .PHONY: bench proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
@@ -18,7 +19,7 @@ demo: $(VENV)/.ready
 	$(BIN)/palermo demo $(DEMO)
 
 test: check servers
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest $(BESIDE)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -27,7 +28,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 proofs: servers spark
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow $(BESIDE)
 
 audit:
 	@PYTHON=$(PYTHON) bash .ci/audit
