@@ -1,5 +1,5 @@
 # make demo   invented exports of every agency -> a report you can open
-# make test   everything that must hold before a commit lands; under five minutes on two cores
+# make test   everything that must hold before a commit lands
 # make proofs the proofs that take minutes: kills, the whole deployment, an edition made on Spark, refreshes in a row
 # make audit  asks about known faults of the pinned packages, and says so where it could not ask
 # make simulate   does the interval of the comparison hold? (10 to 30 minutes; writes docs/evaluation/simulation.md)
