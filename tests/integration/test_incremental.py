@@ -75,6 +75,7 @@ def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(e
     assert digests(other.editions / second.edition) == digests(workspace.editions / second.edition)
 
 
+@pytest.mark.slow
 def test_a_view_of_a_past_day_is_made_beside_the_rest(exports, tmp_path):
     """The marts of a day before it are made in a warehouse of their own; nobody is sent anything."""
     workspace, other = quick_workspace(tmp_path / "w"), quick_workspace(tmp_path / "today")

@@ -1,17 +1,23 @@
 """A refresh under bad input, crashes and repetition: the last edition stands, nothing in landing changes."""
 
+import datetime as dt
 import fcntl
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines import edition, gate, workspace
+from pipelines import edition, gate, past, workspace
 from pipelines.refresh import refresh
+from pipelines.staged import attach
+from pipelines.warehouse import connect
 from sources.contract import agencies
 from sources.errors import EditionError, WorkspaceError
 from sources.synthetic import generate
 from tests.world import collection, digests, quick_workspace
+from transforms.model import count
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FIRST, SECOND = "2018-08-31", "2018-09-30"
@@ -71,6 +77,19 @@ def test_an_edition_that_is_made_again_is_never_gone(made):
     edition.publish(made, name)
     assert first.read_text() == name and not edition.draft(made, name).exists()
     assert (made.report / "index.html").read_text() == name
+
+
+def test_marts_of_an_earlier_day_leave_the_warehouse_of_a_past_view_alone(made):
+    collection(made.landing / "htd" / SECOND, seed=2, n_cases=90)
+    gate.receive(made, agencies()["htd"])
+    first, last = (replace(made, as_of=dt.date.fromisoformat(day)) for day in (FIRST, SECOND))
+    with connect(last) as con:
+        attach(con, last, edition.listed(last))
+        marts = past.supposed(made, edition.listed(first))
+        assert count(con, "staging.case_record") == 90
+    with duckdb.connect() as con:
+        assert count(con, f"'{marts['mart.case_facts']}'") == 60
+    assert last.warehouse.is_file()
 
 
 def test_a_delivery_that_is_renamed_is_known_by_its_new_name_and_not_read_again(tmp_path):

@@ -54,6 +54,7 @@ def texts(root: Path):
         yield place, data + place.encode()
 
 
+@pytest.mark.slow
 def test_no_identifier_is_anywhere_and_no_text_of_a_record_outside_the_store(planted, caplog, capfd, tmp_path):
     caplog.set_level(logging.DEBUG)
     outcome = refresh(planted)

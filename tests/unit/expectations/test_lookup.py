@@ -1,9 +1,12 @@
 """A lookup counts what its SQL says as it is written, over rows in which keys meet, miss and come twice."""
 
+import re
+
 import duckdb
 import pytest
 
 from expectations.evidence import by_row
+from expectations.lookup import Lookups
 from expectations.suite import suites
 from sources.contract import agencies
 from sources.schema import tables
@@ -50,3 +53,16 @@ def test_a_lookup_counts_what_its_sql_says(seed):
             )
             assert counted[name] == con.execute(sql).fetchone(), name
     assert sum(n_failed for _, n_failed in counted.values()) > 100
+
+
+def test_keys_that_rules_look_up_are_never_null():
+    """A hash of nulls equals a hash of nulls, where SQL's `in` would say nothing."""
+    asked, own = Lookups(), set()
+    for agency in agencies().values():
+        for check in (check for check in suites(agency) if check.form == "row"):
+            _, joins = asked.joined(check.sql, check.spec.table)
+            keys = {tuple(one.split(".")) for join in joins for one in re.findall(r"\w+\.\w+(?=[,)])", join)}
+            own |= {(table, column) for table, column in keys if f"{column} is not null" not in check.sql}
+    listed = {(table, one) for table, key in asked.gathered for one in key.split(", ") if one.isidentifier()}
+    assert len(own) > 5 and len(listed) > 5
+    assert not {(table, column) for table, column in own | listed if not tables()[table].columns[column].required}
