@@ -59,7 +59,7 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     with connect(workspace) as con:
         made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
-        made |= linkage.tables(con, rule.threshold, _years(workspace, receipts))
+        made |= linkage.tables(con, rule.threshold, _years(workspace, receipts), shown)
         made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
     return quality.with_checks(made)
 

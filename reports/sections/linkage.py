@@ -95,12 +95,12 @@ def _passes(edition: Edition) -> list[Figure]:
     found: list[Any] = list(frame.itertuples())
     rows = [
         [Td(_label(edition, r.source)), Td(_one(edition, r)), Td(str(r.says)), _number(r, "n"), _share(r, "precision"),
-         _share(r, "recall")]
+         _hidden() if clean(r.recall) is None else _share(r, "recall")]
         for r in found
     ]  # fmt: skip
-    known = frame[frame["status"] != HIDDEN]
     cut = 100 * edition.manifest["linkage"]["thresholds"]["middle"]
-    said = [_expected(edition, part, cut) for _, part in known.groupby("level")]
+    levels = [part for _, part in frame.groupby("level") if part["n"].notna().any()]
+    said = [_expected(edition, part, cut) for part in levels] or [Claim("Every number is hidden.")]
     names = [Td(t) for t in ("Agency", "Linked to a", "Pass", "Links", "Right", "Of all that should be found")]
     table = Table("Links by agency and pass, in the order of the passes", names, rows, True)
     card = _card(
@@ -117,9 +117,10 @@ def _passes(edition: Edition) -> list[Figure]:
 
 
 def _expected(edition: Edition, part: pd.DataFrame, cut: float) -> Claim:
-    """How many links of a level stand, and what share of them the model expects to be right."""
+    """How many links of a level are shown, and what share of them the model expects to be right."""
     n, right = part["n"].sum(), (part["n"] * part["precision"].fillna(0)).sum()
-    said = f"{n:,.0f} records are linked to a {_one(edition, part.iloc[0])} with a probability of {cut:g} % or more"
+    of = "" if part["n"].notna().all() else " in the passes that are shown"
+    said = f"{n:,.0f} records are linked to a {_one(edition, part.iloc[0])} with a probability of {cut:g} % or more{of}"
     return Claim(f"{said}; the model expects {100 * right / n:.1f} % of these links to be right." if n else f"{said}.")
 
 

@@ -5,8 +5,20 @@ numbers that must not leave set to null and `suppressed`. The method is in docs/
 """
 
 from transforms.disclosure.attacker import attack
-from transforms.disclosure.linked import attack_parts, follow, protect_parts
+from transforms.disclosure.linked import attack_parts, follow, hidden_parts, limits, protect_parts
 from transforms.disclosure.rule import Exposure, Rule
 from transforms.disclosure.successive import masked, must_hide, protect
 
-__all__ = ["Exposure", "Rule", "attack", "attack_parts", "follow", "masked", "must_hide", "protect", "protect_parts"]
+__all__ = [
+    "Exposure",
+    "Rule",
+    "attack",
+    "attack_parts",
+    "follow",
+    "hidden_parts",
+    "limits",
+    "masked",
+    "must_hide",
+    "protect",
+    "protect_parts",
+]

@@ -54,7 +54,9 @@ def protect_parts(
             has_not_grown = not totals.get(total, np.nan) - were.get(total, np.nan) >= rule.threshold - 1
             kept |= was_hidden & (total in were) & has_not_grown
         counts = group["numerator"].to_numpy(float)
-        must += list(group.index[_hidden(counts, kept, rule) if total in totals else np.ones(len(group), dtype=bool)])
+        must += list(
+            group.index[hidden_parts(counts, kept, rule) if total in totals else np.ones(len(group), dtype=bool)]
+        )
     return _hide(parts, pd.Index(must))
 
 
@@ -88,10 +90,10 @@ def _told(now: Floats, total: float | None, was: Floats, before: float | None) -
         return
     grown = total - before if before is not None else np.nan
     if not grown >= 0 or (now < was).any():  # the last release says nothing of today, or a record was taken back
-        yield from _limits(now, total, np.zeros(len(now)), np.full(len(now), np.inf))
+        yield from limits(now, total, np.zeros(len(now)), np.full(len(now), np.inf))
         return
-    yield from _limits(now, total, np.nan_to_num(was), np.nan_to_num(was + grown, nan=np.inf))
-    yield from _limits(was, total - grown, np.nan_to_num(now - grown), np.nan_to_num(now, nan=np.inf))
+    yield from limits(now, total, np.nan_to_num(was), np.nan_to_num(was + grown, nan=np.inf))
+    yield from limits(was, total - grown, np.nan_to_num(now - grown), np.nan_to_num(now, nan=np.inf))
 
 
 def _groups(parts: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -109,7 +111,7 @@ def _totals(cells: pd.DataFrame) -> dict[str, float]:
     return dict(zip(shown["id"], shown["numerator"].astype(float), strict=True))
 
 
-def _limits(values: Floats, total: float, low: Floats, high: Floats) -> Iterator[tuple[int, int, int]]:
+def limits(values: Floats, total: float, low: Floats, high: Floats) -> Iterator[tuple[int, int, int]]:
     """Least and greatest of each hidden part: its own limits, and what the others leave of what is hidden."""
     hidden = np.isnan(values)
     left = total - values[~hidden].sum()
@@ -119,7 +121,7 @@ def _limits(values: Floats, total: float, low: Floats, high: Floats) -> Iterator
     yield from ((int(i), int(a), int(b)) for i, a, b in zip(np.flatnonzero(hidden), least, most, strict=True))
 
 
-def _hidden(counts: Floats, kept: Bools, rule: Rule) -> Bools:
+def hidden_parts(counts: Floats, kept: Bools, rule: Rule) -> Bools:
     """Which parts of a known total to hide, `kept` among them; all of them where they cannot hide each other."""
     hidden = kept | (counts >= 1) & (counts < rule.threshold)
     if not hidden.any():

@@ -1,8 +1,8 @@
 """What an edition says of links: how sure they are, what hangs on them, where agencies differ, what was linked anew.
 
-In: `linkage.link`, `linkage.relink`, `linkage.threshold` and the marts of a warehouse, and the owner's threshold. Out:
-tables `links`, `linked`, `disagreement` and `relinks` (docs/decisions/0002, 0007): counts for the nation, all of them
-restricted, so that 1 to threshold - 1 are hidden.
+In: `linkage.link`, `linkage.relink`, `linkage.threshold` and the marts of a warehouse, published cells and the owner's
+threshold. Out: tables `links`, `linked`, `disagreement` and `relinks` (docs/decisions/0002, 0007): counts for the
+nation, all of them restricted, of which `guard` hides what would tell a small one.
 """
 
 from importlib.resources import files
@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from transforms.linkage import guard
 from transforms.linkage.passes import MODEL, REVIEW
 from transforms.linkage.plan import Plan, facts, plan, plans, thresholds
 
@@ -24,12 +25,13 @@ from linkage.link as link
 inner join (select level, source, sum(has_match) as n from linkage.link group by all) as expected using (level, source)
 group by all
 """
+RECORDS = "select '{level}' as level, source, count(*) as n_records from {records} where source <> '{hub}' group by all"
 DIFFERS = """
-select link.level, l.source, '{field}' as field, count(*) filter (where {given}) as n_compared,
-    count(*) filter (where ({given}) and ({differs})) as n_differ
+select link.level, l.source, '{field}' as field, link.pass, count(*) as n_linked,
+    count(*) filter (where {given}) as n_compared, count(*) filter (where ({given}) and ({differs})) as n_differ
 from {pairs}
 where link.probability >= {cut}
-group by all having count(*) filter (where {given}) > 0
+group by all
 """
 PAIRS = """linkage.link as link
 inner join {records} as l on link.key_l = l.record_key
@@ -83,67 +85,66 @@ def fields() -> dict[str, dict[str, str]]:
     return facts("fields")
 
 
-def tables(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> dict[str, pd.DataFrame]:
-    """The four tables by name; `years` are the first and last fiscal year that are published."""
+def tables(
+    con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int], cells: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """The four tables by name; `years` are the first and last fiscal year that are published, `cells` as published."""
     cut = thresholds()["middle"]
+    links = _links(con, cut, threshold)
     return {
-        "links": _links(con, cut, threshold),
-        "linked": _linked(con, threshold, years),
-        "disagreement": _disagreement(con, cut, threshold),
-        "relinks": _hidden(con.execute(RELINKS).df(), ["n"], ["n"], threshold),
+        "links": links,
+        "linked": _linked(con, threshold, years, cells),
+        "disagreement": _disagreement(con, cut, threshold, links),
+        "relinks": guard.relinks(con.execute(RELINKS).df(), threshold),
     }
 
 
 def _links(con: duckdb.DuckDBPyConnection, cut: float, threshold: int) -> pd.DataFrame:
-    found = con.execute(QUALITY.format(cut=cut)).df()
+    found = con.execute(QUALITY.format(cut=cut)).df().merge(_records(con), on=guard.AGENCY)
     says = {REVIEW: "a person decided"} | {step.key: step.says for plan in plans() for step in plan.passes}
     says |= {MODEL: "by the model"}
     found = found.assign(says=found["pass"].map(says), rank=found["pass"].map(list(says).index))
     found = found.sort_values(["level", "source", "rank"], ignore_index=True)
     rounded = {name: found[name].round(4) for name in ("precision", "recall")}
-    columns = ["level", "source", "pass", "says", "n", "precision", "recall"]
-    return _hidden(found.assign(**rounded)[columns], ["n"], ["n", "precision", "recall"], threshold)
+    columns = ["level", "source", "pass", "says", "n", "precision", "recall", "status"]
+    return guard.links(found.assign(**rounded), threshold)[columns]
 
 
-def _linked(con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int]) -> pd.DataFrame:
+def _records(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """How many records each agency has at each level."""
+    selects = [RECORDS.format(level=plan.level, records=plan.relation, hub=plan.hub) for plan in plans()]
+    return con.execute("\nunion all\n".join(selects)).df()
+
+
+def _linked(
+    con: duckdb.DuckDBPyConnection, threshold: int, years: tuple[int, int], cells: pd.DataFrame
+) -> pd.DataFrame:
     """Every measure at every threshold, three fiscal years together: pooled before hidden."""
     frames = []
     for key in measures():
         rows = con.execute(numbers_sql(key, f"from_year between {years[0]} and {years[1]}")).df()
-        frames.append(rows.assign(measure=key, rest=rows["denominator"] - rows["numerator"]))
+        frames.append(rows.assign(measure=key))
     found = pd.concat(frames, ignore_index=True)
     until = (found["from_year"] + 2).clip(upper=years[1]).astype(int).astype(str)
     found["period"] = "FY" + found["from_year"].astype(int).astype(str) + "-" + until
     found["id"] = "linkage/" + found["measure"] + "/" + found["threshold"] + "/ALL/" + found["period"]
-    numbers = ["numerator", "denominator", "value"]
-    guarded = _hidden(found, ["numerator", "denominator", "rest"], numbers, threshold)
+    guarded = guard.linked(found, cells, threshold)
     cuts = {name: i for i, name in enumerate(("strict", "middle", "loose"))}
     guarded = guarded.assign(rank=guarded["threshold"].map(cuts))
     guarded = guarded.sort_values(["measure", "period", "rank"], ignore_index=True)
     return guarded[["id", "measure", "threshold", "period", "numerator", "denominator", "value", "status"]]
 
 
-def _disagreement(con: duckdb.DuckDBPyConnection, cut: float, threshold: int) -> pd.DataFrame:
+def _disagreement(con: duckdb.DuckDBPyConnection, cut: float, threshold: int, links: pd.DataFrame) -> pd.DataFrame:
     selects = [
         DIFFERS.format(
             field=key, cut=cut, pairs=pairs(plan(fact["level"])), given=fact["given"], differs=fact["differs"]
         )
         for key, fact in fields().items()
     ]
-    found = con.execute("\nunion all\n".join(selects)).df()
+    parts = con.execute("\nunion all\n".join(selects)).df()
     rank = {key: i for i, key in enumerate(fields())}
-    found = found.assign(rank=found["field"].map(rank)).sort_values(["level", "source", "rank"], ignore_index=True)
+    parts = parts.assign(rank=parts["field"].map(rank)).sort_values(["level", "source", "rank"], ignore_index=True)
+    found = guard.disagreement(parts, links, threshold)
     found = found.assign(other=found["level"].map({plan.level: plan.hub for plan in plans()}))
-    found = found.assign(same=found["n_compared"] - found["n_differ"])
-    found["share"] = found["n_differ"] / found["n_compared"]
-    hidden = _hidden(found, ["n_compared", "n_differ", "same"], ["n_compared", "n_differ", "share"], threshold)
-    return hidden[["level", "source", "other", "field", "n_compared", "n_differ", "share", "status"]]
-
-
-def _hidden(frame: pd.DataFrame, guarded: list[str], numbers: list[str], threshold: int) -> pd.DataFrame:
-    """`numbers` null and `status` suppressed where one of the guarded counts is from 1 to threshold - 1."""
-    small = frame[guarded].gt(0).to_numpy() & frame[guarded].lt(threshold).to_numpy()
-    is_small = small.any(axis=1)
-    shown = {name: frame[name].astype(float).mask(is_small) for name in numbers}
-    status = pd.Series(["suppressed" if hidden else "shown" for hidden in is_small], index=frame.index, dtype=object)
-    return frame.assign(**shown, status=status)
+    return found[["level", "source", "other", "field", "n_compared", "n_differ", "share", "status"]]

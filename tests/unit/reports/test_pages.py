@@ -88,6 +88,20 @@ def test_revisions_tell_what_each_report_knew(edition):
     assert drawn == {"FY2026 Q3": [20, 20, 20], "FY2026 Q4": [None, 8, 14]}
 
 
+def test_links_beside_a_hidden_pass_tell_no_recall_and_no_total(edition):
+    assert "600" in texts(made(edition, quality, "links").views[0].table)[0]
+    frame = edition.tables["links"].assign(recall=float("nan"))
+    figure = made(with_table(edition, "links", frame), quality, "links")
+    assert [row[-1] for row in texts(figure.views[0].table)] == [words.NOT_SHOWN] * len(frame)
+    assert (
+        "740 records are linked to a matter with a probability of 90 % or more in the passes that are shown; the model"
+        " expects 98.6 % of these links to be right. 900 records are linked to a defendant with a probability of 90 %"
+        " or more; the model"
+    ) in figure.views[0].sentence
+    gone = frame.assign(n=float("nan"), precision=float("nan"), status="suppressed")
+    assert made(with_table(edition, "links", gone), quality, "links").views[0].sentence == "Every number is hidden."
+
+
 def test_every_group_of_the_changes_is_shown_at_first(edition):
     page = next(iter(changes.pages(edition)))
     assert all(on for _, _, on in page.content["switches"]["group"])
