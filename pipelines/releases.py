@@ -20,6 +20,7 @@ from pipelines import aside
 from pipelines.workspace import Workspace
 from sources.errors import EditionError
 from transforms.disclosure import Exposure, Rule, attack, attack_parts
+from transforms.linkage.attack import COUNTS, exposed
 from transforms.metric import metrics
 from transforms.study import Study
 
@@ -117,10 +118,10 @@ def release(folder: Path, manifest: dict[str, Any], target: Path, by: str) -> Pa
     tiers = {metric: str(about["tier"]) for metric, about in manifest["metrics"].items()}
     cells = pd.read_parquet(folder / "tables" / "cells.parquet")
     exposures = _attacked(folder, cells, manifest, tiers, rule, before)
-    if exposed := [e for e in exposures if not e.is_from_earlier]:
-        where = ", ".join(sorted({f"{e.metric} {e.scope} {e.area} {e.period}" for e in exposed})[:5])
+    if told := [e for e in exposures if not e.is_from_earlier]:
+        where = ", ".join(sorted({f"{e.metric} {e.scope} {e.area} {e.period}" for e in told})[:5])
         raise EditionError(
-            f"{folder.name}: not released. {len(exposed)} small counts can be worked out from what is published, "
+            f"{folder.name}: not released. {len(told)} small counts can be worked out from what is published, "
             f"among them {where}. Make the edition again with complementary suppression on: palermo refresh"
         )
     with aside.folder(place) as made:
@@ -149,7 +150,9 @@ def _attacked(
     if (path := folder / "tables" / "splits.parquet").is_file():
         last = (before[-1].splits, before[-1].cells) if before else None
         found += attack_parts(pd.read_parquet(path), cells, tiers, rule, last)
-    return found
+    paths = {name: folder / "tables" / f"{name}.parquet" for name in COUNTS}
+    links = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
+    return found + exposed(links, cells, rule)
 
 
 def _of(folder: Path, cells: pd.DataFrame, tiers: dict[str, str], rule: Rule, *, n_known: int) -> dict[str, Any]:
@@ -167,7 +170,7 @@ def _of(folder: Path, cells: pd.DataFrame, tiers: dict[str, str], rule: Rule, *,
         "n_hidden": len(hidden),
         "hidden": {level: int(n) for level, n in sorted(levels.to_dict().items())},
         "n_hidden_that_an_earlier_release_shows": n_known,
-        "attack": "linear programmes over the published tables, and over them and those of the last release together: "
-        "no hidden count narrower than the rule",
+        "attack": "cells and their splits by linear programmes, alone and together with those of the releases before; "
+        "tables of links of this edition by sums and differences: no hidden count narrower than the rule",
         "files": {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files},
     }

@@ -31,5 +31,5 @@ def release(workspace: str | None, name: str | None, by: str) -> None:
     before = record["attacked_with"]
     click.echo(f"Released {record['edition']} to {written}")
     click.echo(f"  {record['rule']}; {record['n_hidden']:,} of {record['n_restricted']:,} restricted numbers hidden")
-    also = f" and those of {len(before)} earlier release{'s' * (len(before) > 1)}" if before else " alone"
-    click.echo(f"  an attacker with these tables{also} finds no hidden count")
+    also = f", and with cells and splits of {len(before)} earlier release{'s' * (len(before) > 1)}," if before else ""
+    click.echo(f"  an attacker with its cells, splits and tables of links{also} finds no hidden count")

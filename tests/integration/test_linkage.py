@@ -10,7 +10,9 @@ import pytest
 
 from pipelines.workspace import Workspace
 from sources.readers import keyed_hash
-from transforms.linkage import ledger, links
+from transforms.disclosure import Rule
+from transforms.linkage import guard, ledger, links, published
+from transforms.linkage.attack import COUNTS, exposed
 from transforms.linkage.plan import plan, plans, thresholds
 from transforms.linkage.published import fields, measures
 
@@ -229,6 +231,23 @@ def test_small_counts_of_links_are_hidden_and_nothing_else(demo):
     differ = table(demo, "disagreement").query("status == 'shown'")
     rest = differ["n_compared"] - differ["n_differ"]
     assert len(differ) > 5 and (rest.eq(0) | rest.ge(least)).all()
+
+
+def test_nothing_that_is_shown_of_links_tells_what_is_hidden(demo):
+    """No total stands beside a hidden pass, no sum beside a hidden year; where each count is hidden alone, some do."""
+    tables, cells = {name: table(demo, name) for name in COUNTS}, table(demo, "cells")
+    rule = Rule(threshold=demo[0].settings.disclosure.threshold)
+    assert exposed(tables, cells, rule) == []
+    over = tables["linked"][guard.over_hidden_year(tables["linked"], cells)]
+    assert len(over) and set(over["status"]) == {"suppressed"}
+    with duckdb.connect(str(demo[0].warehouse), read_only=True) as con, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "_hide", lambda frame, must, _: frame.assign(status="shown"))
+        bare = published.tables(con, rule.threshold, (2004, 2026), cells)
+    for name, counts in COUNTS.items():
+        small = pd.concat([bare[name][count].between(1, rule.threshold - 1) for count in counts], axis=1).any(axis=1)
+        bare[name].loc[small, counts] = float("nan")
+    found = exposed(bare, cells, rule)
+    assert {e.metric for e in found} >= {"links", "disagreement", "cases_with_unit"}
 
 
 def table(demo, name):

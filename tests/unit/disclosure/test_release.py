@@ -82,6 +82,20 @@ def test_a_small_count_shown_by_mistake_is_refused(tmp_path: Path, truth: pd.Dat
     assert group_of("C") == "spillover"
 
 
+def test_an_edition_whose_links_give_a_count_away_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
+    made = edition(tmp_path / "2026-09-30-abc", protect(truth, TIERS, Rule(), _group_of))
+    agency = {"level": "case", "source": "hsi"}
+    links = pd.DataFrame({**agency, "pass": ["matter_number", "model"], "n": [236.0, None], "precision": 1.0})
+    links["recall"] = np.nan
+    links.to_parquet(made / "tables" / "links.parquet")
+    fields = pd.DataFrame({**agency, "field": ["district"], "n_compared": 236.0 + PLANTED, "n_differ": 0.0})
+    fields.to_parquet(made / "tables" / "disagreement.parquet")
+    with pytest.raises(EditionError, match=r"not released.*among them links case hsi model"):
+        released(made, tmp_path / "out", "data owner")
+    fields.assign(n_compared=None).astype({"n_compared": float}).to_parquet(made / "tables" / "disagreement.parquet")
+    assert released(made, tmp_path / "out", "data owner").is_dir()
+
+
 def test_an_edition_that_does_not_know_the_last_release_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
     shown = protect(truth, TIERS, Rule(), _group_of)
     first = released(edition(tmp_path / "2026-08-31-aaa", shown), tmp_path / "out", "data owner")
