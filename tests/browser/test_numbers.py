@@ -5,6 +5,7 @@ import pytest
 
 from reports import words
 from reports.edition import load
+from tests.browser.test_pages import long_ones_later
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def rows_of_static(page, selector):
 SWITCHED = ["trends.html", "funnel.html", "comparison.html", "quality.html", "changes.html", "districts/GAN.html"]
 
 
-@pytest.mark.parametrize("kind", SWITCHED)
+@pytest.mark.parametrize("kind", [long_ones_later(kind) for kind in SWITCHED])
 def test_without_javascript_every_view_behind_a_switch_opens(site, open_page, kind):
     numbers = "table => [table.caption.textContent, [...table.rows].map(r => [...r.cells].map(c => c.textContent))]"
     behind = open_page(site / kind).evaluate(
@@ -126,6 +127,7 @@ def test_switches_leave_figures_without_views_alone(site, open_page):
     assert "Chapter 77" in page.locator("#comparison caption").inner_text()
 
 
+@pytest.mark.slow
 def test_quarters_come_from_the_page_itself(hostile_site, open_page):
     page = open_page(hostile_site / "trends.html")
     page.get_by_label("Quarter").check()

@@ -11,6 +11,7 @@ KINDS = [
     "coordination.html", "districts.html",
     "districts/GAN.html", "quality.html", "changes.html", "methods.html", "downloads.html",
 ]  # fmt: skip
+LONG = {"trends.html", "methods.html", "coordination.html", "comparison.html", "districts.html"}  # 10 to 50 s each
 CHARTED = {"index.html", "trends.html", "funnel.html", "comparison.html", "districts/GAN.html", "quality.html",
            "changes.html", "coordination.html", "cohorts.html", "districts.html"}  # fmt: skip
 DARK = {"index.html", "comparison.html", "districts.html", "methods.html"}
@@ -20,12 +21,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PAPER = {"width": 702, "height": 954}  # letter less its margins, in CSS pixels
 
 
+def long_ones_later(kind):
+    return pytest.param(kind, marks=pytest.mark.slow) if kind in LONG else kind
+
+
 def shot(page, kind, suffix=""):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{kind.replace('/', '-').removesuffix('.html')}{suffix}.png")
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=[long_ones_later(kind) for kind in KINDS])
 def opened(request, site, chromium):
     """(kind, page): each kind of page is opened once, and the tests below look at it in turn."""
     page = opened_page(chromium, site / request.param)

@@ -84,6 +84,7 @@ def test_every_delivery_with_a_refused_record_or_held_has_a_return_sheet(demo):
                 assert sum(1 for _ in book["Refused"].rows) == 1 + r.total("quarantined")
 
 
+@pytest.mark.slow
 def test_a_held_delivery_says_what_it_would_have_changed_and_changes_nothing(tmp_path):
     made = quick_workspace(tmp_path / "w")
     collection(made.landing / "htd" / "2018-08-31")
