@@ -1,11 +1,13 @@
 """The version of the code that made a number: the release, and a digest of the definitions and code behind it.
 
-In: the installed packages. Out: text such as `0.1.0+3f2a9c1d`. Any line that could change a figure changes it.
+In: the installed packages. Out: text such as `0.1.0+3f2a9c1d`. Any line that could change a figure changes it, and any
+version of a library.
 """
 
 import hashlib
+import re
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -70,13 +72,23 @@ def judging() -> str:
 
 
 def counting() -> str:
-    """Release and digest of the code that counts, judges and reports."""
-    return f"{version('palermo-metrics')}+{_digest(COUNTING)}"
+    """Release and digest of the code and the libraries that count, judge and report."""
+    whole = hashlib.sha256(f"{_digest(COUNTING)} {_libraries()}".encode()).hexdigest()
+    return f"{version('palermo-metrics')}+{whole[:8]}"
+
+
+@cache
+def _libraries() -> str:
+    """Every library that Palermo asks for, with the version that is installed."""
+    wanted = [line for line in requires("palermo-metrics") or [] if "extra ==" not in line]
+    names = sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in wanted)
+    return " ".join(f"{name} {version(name)}" for name in names)
 
 
 def parts() -> dict[str, str]:
     """Digests of what can move a count, by name, so that two editions can say which of them differ."""
-    return {name: _digest(places, kinds) for name, (places, kinds) in PARTS.items()}
+    found = {name: _digest(places, kinds) for name, (places, kinds) in PARTS.items()}
+    return found | {"the libraries": hashlib.sha256(_libraries().encode()).hexdigest()[:8]}
 
 
 def evaluating() -> str:
