@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import shutil
 
 import duckdb
 import openpyxl
@@ -248,6 +249,20 @@ def test_nothing_that_is_shown_of_links_tells_what_is_hidden(demo):
         bare[name].loc[small, counts] = float("nan")
     found = exposed(bare, cells, rule)
     assert {e.metric for e in found} >= {"links", "disagreement", "cases_with_unit"}
+
+
+def test_a_few_decisions_of_a_person_hide_nothing(demo, tmp_path):
+    """They stand with the model's: alone they would be a hidden pass, which hides all fields of its agency."""
+    workspace, cells, tables = demo[0], table(demo, "cells"), []
+    few = "select key_l from linkage.link where pass = 'model' and source = 'hsi' and probability >= 0.99 limit 3"
+    with duckdb.connect(shutil.copy(workspace.warehouse, tmp_path / "w.duckdb")) as con:
+        for _ in range(2):
+            made = published.tables(con, workspace.settings.disclosure.threshold, (2004, 2026), cells)
+            tables.append({name: made[name][["level", "source", "status"]] for name in ("links", "disagreement")})
+            con.execute(f"update linkage.link set pass = 'review' where key_l in ({few})")
+    assert tables[0]["links"].query("source == 'hsi' and status == 'shown'").shape[0] > 1
+    for name, before in tables[0].items():
+        pd.testing.assert_frame_equal(before, tables[1][name])
 
 
 def table(demo, name):
