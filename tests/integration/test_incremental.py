@@ -40,6 +40,13 @@ def land(workspace, *deliveries):
         shutil.copytree(path, place) if path.is_dir() else shutil.copy2(path, place)
 
 
+def rows_of(folder):
+    """Of each file of Parquet its name and a sum over its rows, in whatever order they stand."""
+    with duckdb.connect() as con:
+        sums = "select count(*), sum(cast(hash(t) as hugeint)) from '{}' as t"
+        return {path.name: con.execute(sums.format(path)).fetchone() for path in sorted(folder.glob("*.parquet"))}
+
+
 def below(table):
     """The models that a staged table flows into."""
     found = {table}
@@ -88,7 +95,7 @@ def test_a_view_of_a_past_day_is_made_beside_the_rest(exports, tmp_path):
     assert list(other.returns.rglob("*differs*"))
     tables = [digests(one.editions / name / "tables") for one, name in ((workspace, beside), (other, today))]
     assert tables[0] == tables[1]
-    marts = [digests(one.store / "past") for one in (workspace, other)]
+    marts = [rows_of(one.store / "past") for one in (workspace, other)]
     assert len(marts[0]) > 10 and marts[0] == marts[1]
 
 
