@@ -93,7 +93,7 @@ def _by_hand(folder: Path) -> int:
     from pipelines import edition
     from pipelines.staged import attach
     from transforms import study as studies
-    from transforms.counting import count_mart, marts
+    from transforms.counting import count_numbers, keep, marts
     from transforms.model import count, models
 
     workspace = _again(folder)
@@ -105,7 +105,8 @@ def _by_hand(folder: Path) -> int:
         for model in models():
             model.build(con)
         for mart in marts():
-            count_mart(con, mart, studies.load(workspace.study), counted, first, settles)
+            count_numbers(con, mart, studies.load(workspace.study), counted, first, settles)
+            keep(con, mart)
         return count(con, "core.charge")
 
 

@@ -5,7 +5,7 @@ In: a path and what makes it. Out: the path, complete. What a crash left aside i
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,3 +37,9 @@ def folder(path: Path) -> Iterator[Path]:
     yield aside
     shutil.rmtree(path, ignore_errors=True)
     aside.rename(path)
+
+
+def prune(places: Iterable[Path], most: int) -> None:
+    """Remove files or folders but for the `most` that changed last."""
+    for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-most]:
+        shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -125,13 +125,14 @@ def _ring(workspace: Workspace) -> Sign:
 
 
 def _rights(workspace: Workspace) -> Sign:
-    if stat.S_IMODE(workspace.root.stat().st_mode) & 0o007:
-        open_ = sorted(p.name for p in workspace.root.iterdir() if stat.S_IMODE(p.stat().st_mode) & 0o007)
-    else:
-        open_ = []
-    if open_:
+    places = workspace.root.iterdir() if _is_open(workspace.root) else ()
+    if open_ := sorted(place.name for place in places if _is_open(place)):
         return Sign("rights", "warning", f"everybody can read {', '.join(open_)}", f"chmod -R o= {workspace.root}")
     return Sign("rights", "well", "only the owner and the group can read the workspace")
+
+
+def _is_open(place: Path) -> bool:
+    return bool(stat.S_IMODE(place.stat().st_mode) & 0o007)
 
 
 def _writable(workspace: Workspace) -> Sign:

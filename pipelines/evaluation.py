@@ -4,7 +4,6 @@ In: published cells, the study, a workspace. Out: tables `evaluation_*` (docs/de
 `store/evaluations/<digest>/`, named by the counts of districts by year, the study and the code that evaluates.
 """
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -78,6 +77,4 @@ def _write(tables: Tables, folder: Path) -> None:
     with aside.folder(folder) as part:
         for name, frame in tables.items():
             frame.to_parquet(part / f"{name}.parquet", index=False, compression="zstd")
-    made = sorted((p for p in folder.parent.iterdir() if not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
-    for old in made[:-KEPT]:
-        shutil.rmtree(old)
+    aside.prune((p for p in folder.parent.iterdir() if not p.name.startswith(".")), KEPT)

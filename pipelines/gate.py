@@ -156,14 +156,12 @@ def _return_sheet(workspace: Workspace, agency: Agency, found: Receipt, folder: 
     if reason or (found.status == "good" and found.total("quarantined")):
         return_sheet.write(agency, found.name, folder, out, reason)
     else:
-        for path in return_sheet.paths(agency, found.name, out):
-            path.unlink(missing_ok=True)
+        return_sheet.remove(agency, found.name, out)
 
 
 def _renamed(workspace: Workspace, agency: Agency, known: Receipt, name: str) -> Receipt:
     """The same delivery under another name: the sheet with the old one goes."""
-    for path in return_sheet.paths(agency, known.name, workspace.returns / agency.key):
-        path.unlink(missing_ok=True)
+    return_sheet.remove(agency, known.name, workspace.returns / agency.key)
     return replace(known, name=name)
 
 

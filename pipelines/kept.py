@@ -7,7 +7,6 @@ so that two models with one digest hold the same rows; and what is done once onl
 
 import datetime as dt
 import hashlib
-import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -113,7 +112,7 @@ def frames(workspace: Workspace, name: str, parts: Iterable[object], make: Calla
             for key, frame in make().items():
                 frame.to_parquet(part / f"{key}.parquet", index=False)
             (part / "whole").touch()
-        _prune(folder.parent, name)
+        aside.prune((p for p in folder.parent.glob(f"{name}-*") if p.is_dir()), MOST)
         found = _read(folder)
     assert found is not None
     return found
@@ -133,9 +132,3 @@ def _read(folder: Path) -> Frames | None:
         return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
     except (OSError, ValueError):
         return None
-
-
-def _prune(home: Path, name: str) -> None:
-    made = sorted((p for p in home.glob(f"{name}-*") if p.is_dir()), key=lambda p: p.stat().st_mtime)
-    for old in made[:-MOST]:
-        shutil.rmtree(old)

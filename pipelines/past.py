@@ -115,9 +115,7 @@ def _export(con: duckdb.DuckDBPyConnection, marts: Marts) -> None:
     for mart, path in marts.items():
         path.parent.mkdir(exist_ok=True)
         aside.put(path, partial(_copy, con, mart))
-        same = path.parent.glob(f"{mart.split('.')[1]}-*.parquet")
-        for old in sorted(same, key=lambda p: p.stat().st_mtime)[:-KEPT]:
-            old.unlink()
+        aside.prune(path.parent.glob(f"{mart.split('.')[1]}-*.parquet"), KEPT)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, mart: str, path: Path) -> None:

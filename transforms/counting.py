@@ -36,28 +36,6 @@ def of_mart(mart: str) -> list[Metric]:
     return [m for m in metrics().values() if m.from_ == mart and m.method in COUNTED]
 
 
-def count_mart(
-    con: duckdb.DuckDBPyConnection,
-    mart: str,
-    study: Study,
-    as_of: dict[str, dt.date],
-    first_fiscal_year: int,
-    settles: dict[str, dt.date] | None = None,
-) -> int:
-    """Replace table `metric.<mart>`; returns its rows."""
-    count_numbers(con, mart, study, as_of, first_fiscal_year, settles)
-    return keep(con, mart)
-
-
-def keep(con: duckdb.DuckDBPyConnection, mart: str) -> int:
-    """Replace table `metric.<mart>` by the numbers that were counted; returns its rows."""
-    con.execute("create schema if not exists metric")
-    con.execute(f"create or replace table metric.{mart.split('.')[1]} as select * from numbers")
-    con.execute("drop table numbers")
-    row = con.execute(f"select count(*) from metric.{mart.split('.')[1]}").fetchone()
-    return int(row[0]) if row else 0
-
-
 def count_numbers(
     con: duckdb.DuckDBPyConnection,
     mart: str,
@@ -89,6 +67,13 @@ def count_numbers(
             con.execute(_cells_sql(metric, "middle", "n", "", "lower", "upper"))
     if mart == followed.MART:
         followed.estimate(con, "numbers", as_of | (settles or {}))
+
+
+def keep(con: duckdb.DuckDBPyConnection, mart: str) -> None:
+    """Replace table `metric.<mart>` by the numbers that were counted."""
+    con.execute("create schema if not exists metric")
+    con.execute(f"create or replace table metric.{mart.split('.')[1]} as select * from numbers")
+    con.execute("drop table numbers")
 
 
 def _frame(

@@ -95,6 +95,12 @@ def write(agency: Agency, delivery: str, folder: Path, out: Path, reason: str = 
     return [sheet, page]
 
 
+def remove(agency: Agency, delivery: str, out: Path) -> None:
+    """Take the workbook and the page of a delivery out of a folder, if they are there."""
+    for path in paths(agency, delivery, out):
+        path.unlink(missing_ok=True)
+
+
 def write_differences(agency: Agency, delivery: str, out: Path, differs: Sequence[Refused]) -> None:
     """Write `<agency>_<delivery>_differs.xlsx`: the lines that another agency tells otherwise; none where all agree."""
     path = out / paths(agency, delivery, out)[0].name.replace("_return.xlsx", "_differs.xlsx")

@@ -17,7 +17,6 @@ from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.section import Card, Figure, Page, Section, Table, Td, View
 from reports.sections import linkage, moved, restated, revised, trends
-from reports.state import STUDY
 
 FIRST = "first definition"
 
@@ -33,7 +32,6 @@ def pages(edition: Edition) -> Iterable[Page]:
     ]
     yield Page("changes.html", "Changes", "changes.html", "changes", {
         "figures": figures, "switches": switches(edition, figures[:-1]),
-        "study_changed": STUDY[edition.manifest["study_changed"]],
     })  # fmt: skip
 
 

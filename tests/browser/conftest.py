@@ -12,7 +12,12 @@ from transforms.disclosure import Rule
 HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
 DRAWN = """() => [...document.querySelectorAll(".chart")]
     .every(c => c.querySelector(".main-svg[aria-hidden]") || !c.offsetParent)"""
+LONG = {"trends.html", "methods.html", "coordination.html", "comparison.html", "districts.html"}  # 10 to 50 s each
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+
+def long_ones_later(kind: str):
+    return pytest.param(kind, marks=pytest.mark.slow) if kind in LONG else kind
 
 
 def pytest_collection_modifyitems(items):

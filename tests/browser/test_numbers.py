@@ -5,7 +5,7 @@ import pytest
 
 from reports import words
 from reports.edition import load
-from tests.browser.test_pages import long_ones_later
+from tests.browser.conftest import long_ones_later
 
 
 @pytest.fixture(scope="module")

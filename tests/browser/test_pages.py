@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import opened_page
+from tests.browser.conftest import long_ones_later, opened_page
 
 KINDS = [
     "index.html", "trends.html", "trends/cases_filed.html", "funnel.html", "cohorts.html", "comparison.html",
     "coordination.html", "districts.html",
     "districts/GAN.html", "quality.html", "changes.html", "methods.html", "downloads.html",
 ]  # fmt: skip
-LONG = {"trends.html", "methods.html", "coordination.html", "comparison.html", "districts.html"}  # 10 to 50 s each
 CHARTED = {"index.html", "trends.html", "funnel.html", "comparison.html", "districts/GAN.html", "quality.html",
            "changes.html", "coordination.html", "cohorts.html", "districts.html"}  # fmt: skip
 DARK = {"index.html", "comparison.html", "districts.html", "methods.html"}
@@ -19,10 +18,6 @@ SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAPER = {"width": 702, "height": 954}  # letter less its margins, in CSS pixels
-
-
-def long_ones_later(kind):
-    return pytest.param(kind, marks=pytest.mark.slow) if kind in LONG else kind
 
 
 def shot(page, kind, suffix=""):

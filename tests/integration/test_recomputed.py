@@ -59,7 +59,8 @@ def world(request, tmp_path_factory):
         for model in models():
             model.build(con)
         for mart in counting.marts():
-            counting.count_mart(con, mart, STUDY, {"eousa": DAY}, 2004)
+            counting.count_numbers(con, mart, STUDY, {"eousa": DAY}, 2004)
+            counting.keep(con, mart)
         found = published.numbers(con, counting.marts(), {})
     return found, Dump(root / "made")
 

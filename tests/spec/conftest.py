@@ -70,7 +70,8 @@ def counted(empty_marts, monkeypatch):
             values = ", ".join(f"cast({literal(v)} as {columns[c]})" for c, v in given.items())
             con.execute(f"insert into {mart} by name select {values_named(values, given)}")
         monkeypatch.setattr(counting, "of_mart", lambda _: [metric])
-        counting.count_mart(con, mart, ours, {"eousa": AS_OF}, 2000)
+        counting.count_numbers(con, mart, ours, {"eousa": AS_OF}, 2000)
+        counting.keep(con, mart)
         found = published.numbers(con, [mart], {})
         return found[found["metric"] == metric.name]
 
