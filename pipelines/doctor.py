@@ -136,9 +136,9 @@ def _is_open(place: Path) -> bool:
 
 
 def _writable(workspace: Workspace) -> Sign:
-    shut = [p.name for p in (workspace.root, workspace.store, workspace.editions) if not os.access(p, os.W_OK)]
-    if shut:
-        return Sign("writable", "ill", f"not writable: {', '.join(shut)}", "Run as the owner of the workspace.")
+    if workspace.shut:
+        names = ", ".join(path.name for path in workspace.shut)
+        return Sign("writable", "ill", f"not writable: {names}", "Run as the owner of the workspace.")
     return Sign("writable", "well", "store and editions can be written")
 
 

@@ -21,6 +21,11 @@ def alone(workspace: Workspace, wait: float = 0.0) -> Iterator[None]:
     if str(path) in _held:
         yield
         return
+    if workspace.shut:
+        raise WorkspaceError(
+            f"{', '.join(str(path) for path in workspace.shut)}: this user cannot write here, so nothing was begun. "
+            "Run this as the owner of the workspace, or mend the rights (palermo doctor says which)."
+        )
     workspace.store.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + wait
     with path.open("a") as lock:

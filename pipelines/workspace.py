@@ -99,6 +99,11 @@ class Workspace:
         return self.root / "store"
 
     @property
+    def shut(self) -> list[Path]:
+        """Its folders in which this user can make no file."""
+        return [p for p in (self.root, self.store, self.editions) if p.is_dir() and not os.access(p, os.W_OK)]
+
+    @property
     def deliveries(self) -> Path:
         """Deliveries taken in: raw, staged and fates of each, with a receipt."""
         return self.store / "deliveries"

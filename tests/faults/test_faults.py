@@ -65,7 +65,7 @@ def test_store_that_cannot_be_written_is_said_so(made, tmp_path):
     )
     made.store.chmod(0o700)
     assert run.returncode == 1, run.stdout
-    assert "cannot be read or written by this user" in run.stderr
+    assert f"{made.store}: this user cannot write here" in run.stderr
     assert (content(made.root), digests(made.store)) == before
 
 
