@@ -70,9 +70,11 @@ def _ready() -> "Callable[[Workspace], Outcome]":
     from importlib import import_module
 
     from expectations.run import context
+    from pipelines.history import light_sqlite
     from pipelines.refresh import refresh
 
     context()
+    light_sqlite()
     for name in ("pipelines.definitions", "diff_diff"):  # with all that they need
         import_module(name)
     return refresh
