@@ -1,6 +1,6 @@
 """The gate of a LIONS dump: what judging costs, beside reading the rows that are judged.
 
-`intake` is how a refresh reads them, before the gate: from the dump to types, codes, fates and staged Parquet. `read` is
+`intake` is how a refresh reads them before the gate: from the dump to types, codes, fates and staged Parquet. `read` is
 the least that can be done: the text of the dump into Arrow columns, nothing written. Size 1 is 0.2 million records.
 """
 
