@@ -4,14 +4,16 @@ In: a function by its name in a module, and what it is given. Out: what waits fo
 imports for itself, since a copy of this one could hold a lock of a thread that it does not have.
 """
 
+import os
 import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from sources.errors import WorkspaceError
@@ -64,13 +66,20 @@ def processes(*, worth_it: bool = True) -> Iterator[Start]:
 
 
 def _work(there: Connection, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    """In the process: the result or the error. Where nobody listens any more, because a refresh was killed, it ends."""
+    """In the process: the result or the error. It ends with the refresh that started it, so it writes after none."""
+    Thread(target=_end_with_the_refresh, daemon=True).start()
     try:
         said = _packed(is_made=True, found=make(*given))
     except Exception as error:
         said = _packed(is_made=False, found=error)
     with suppress(BrokenPipeError):
         there.send_bytes(said)
+
+
+def _end_with_the_refresh() -> None:
+    if refresh := parent_process():
+        refresh.join()
+        os._exit(1)
 
 
 def _packed(*, is_made: bool, found: Any) -> bytes:

@@ -12,7 +12,6 @@ import dagster as dg
 from pipelines.alert_sensors import failure_sensor, news_sensor
 from pipelines.assets.delivery import LANDED, delivery_asset
 from pipelines.assets.gate import POOL, freshness_checks, gate_asset
-from pipelines.assets.linkage import linkage_asset
 from pipelines.assets.models import metrics_asset, model_asset, staging_asset
 from pipelines.assets.report import site_asset, tables_asset
 from pipelines.drop_folder import drop_folder_sensor
@@ -42,7 +41,6 @@ def build(root: str | None = None, *, strict: bool = False, as_of: str | None = 
             staging_asset(),
             *(model_asset(model) for model in models()),
             *(metrics_asset(mart) for mart in marts()),
-            linkage_asset(),
             tables_asset(),
             site_asset(),
         ],

@@ -26,7 +26,9 @@ from transforms.linkage.published import fields, pairs
 from transforms.typing_sql import literal
 
 Learnt = dict[str, dict[str, Any]]
+Links = tuple[pd.DataFrame, pd.DataFrame]
 Decided = list[tuple[str, str, bool]]  # (key of a record, key of a matter, whether they are one)
+LONG = 200_000  # bytes of the records that are linked
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
 select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
@@ -54,24 +56,14 @@ def decisions(workspace: Workspace) -> Decided:
     return [(*pair, is_same) for pair, is_same in sorted(found.items())]
 
 
-def link(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> int:
-    """Replace the tables of schema `linkage`; returns how many links stand at the middle threshold."""
-    views = past.views(workspace, con, receipts)
-    found, relinked = _views(workspace, views[-2:]) if views else (_no_links(), _no_relinks())
-    con.execute("create schema if not exists linkage")
-    cuts = pd.DataFrame(list(thresholds().items()), columns=["name", "cut"])
-    for table, frame in (("link", found), ("relink", relinked), ("threshold", cuts)):
-        con.register("given", frame)
-        con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
-        con.unregister("given")
-    if workspace.as_of is None:  # the sheets of agencies are those of the edition that readers have
-        _return(workspace, con, receipts)
-    return int((found["probability"] >= thresholds()["middle"]).sum())
+def linked(workspace: Workspace, views: list[View]) -> Links:
+    """The links as they stand, and what the view before linked otherwise by what the model has learnt now.
 
-
-def _views(workspace: Workspace, views: list[View]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The links as they stand, and what the view before linked otherwise by what the model has learnt now."""
-    (until, now), earlier = views[-1], views[:-1]
+    They are made of the marts in `store/past` alone, so any process can make them.
+    """
+    if not views:
+        return _no_links(), _no_relinks()
+    (until, now), earlier = views[-1], views[-2:-1]
     with scratch(workspace.root, threads=1) as work:
         decided = decisions(workspace)
         _decide(work, decided)
@@ -87,6 +79,23 @@ def _views(workspace: Workspace, views: list[View]) -> tuple[pd.DataFrame, pd.Da
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
         return found, ledger.relinked(work, thresholds()["middle"], earlier[0][0], until)
+
+
+def is_long(views: list[View]) -> bool:
+    """Whether making the links takes longer than a process takes to start."""
+    return bool(views) and sum(views[-1][1][mart].stat().st_size for mart in past.records()) > LONG
+
+
+def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, made: Links) -> None:
+    """Replace the tables of schema `linkage`, and the sheets that tell agencies where they differ."""
+    con.execute("create schema if not exists linkage")
+    cuts = pd.DataFrame(list(thresholds().items()), columns=["name", "cut"])
+    for table, frame in (("link", made[0]), ("relink", made[1]), ("threshold", cuts)):
+        con.register("given", frame)
+        con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
+        con.unregister("given")
+    if workspace.as_of is None:  # the sheets of agencies are those of the edition that readers have
+        _return(workspace, con, receipts)
 
 
 def _linked(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines import alongside, apart, edition, evaluation, kept, past, quality, releases, restated
+from pipelines import alongside, apart, edition, evaluation, kept, linking, past, quality, releases, restated
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
@@ -32,8 +32,34 @@ from transforms.study import Study
 def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
     """Every table by name."""
     study = studies.load(workspace.study)
-    rule = Rule(threshold=workspace.settings.disclosure.threshold)
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
+    with connect(workspace) as con:
+        views = past.views(workspace, con, receipts)
+    with apart.processes(worth_it=linking.is_long(views) and apart.is_idle()) as start:
+        links = start(linking.linked, workspace, views)
+        made = _figures(workspace, receipts, study, before, views, progress)
+        with connect(workspace) as con:
+            progress("linkage", 0, 0)
+            linking.keep(workspace, con, receipts, links())
+    shown, counted = made["cells"], _counted(workspace, receipts, before)
+    with connect(workspace) as con:
+        made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
+        made |= restated.tables(workspace, con, receipts, shown, before)
+        made |= linkage.tables(con, workspace.settings.disclosure.threshold, _years(workspace, receipts), shown)
+        made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
+    return quality.with_checks(made)
+
+
+def _figures(
+    workspace: Workspace,
+    receipts: Receipts,
+    study: Study,
+    before: Sequence[Release],
+    views: list[View],
+    progress: Watch,
+) -> dict[str, pd.DataFrame]:
+    """The cells, what moved, the comparison, the evaluation and the deliveries: all that needs no links."""
+    rule = Rule(threshold=workspace.settings.disclosure.threshold)
     counted = _counted(workspace, receipts, before)
     with connect(workspace) as con:
         progress("disclosure control", 0, 0)
@@ -42,13 +68,12 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         )
         shown = numbers["cells"]
         progress("changes since the last delivery", 0, 0)
-        views = past.views(workspace, con, receipts)
         told = kept.frames(
             workspace, "changes", [study.scope, *past.names(views)], lambda: _told(con, views, study.scope)
         )
         read_beside = beside.read(con, study)
     progress("comparison", 0, 0)
-    made = {
+    return {
         **numbers,
         "indicators": indicator.table(),
         **kept.frames(workspace, "comparison", [counted], lambda: _compared(shown, study)),
@@ -56,12 +81,6 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
         **evaluation.make(workspace, shown, study, read_beside, progress),
         **edition.delivery_tables(receipts),
     }
-    with connect(workspace) as con:
-        made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
-        made |= restated.tables(workspace, con, receipts, shown, before)
-        made |= linkage.tables(con, rule.threshold, _years(workspace, receipts), shown)
-        made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
-    return quality.with_checks(made)
 
 
 def _counted(workspace: Workspace, receipts: Receipts, before: Sequence[Release]) -> str:

@@ -13,11 +13,12 @@ from expectations.finding import CheckSpec, Level
 from expectations.whole import whole_specs
 from pipelines import apart, costs, edition, journal, tables
 from pipelines.assets.gate import POOL, check_name
-from pipelines.assets.linkage import LINKS
 from pipelines.resource import Programme
 from transforms import published
 from transforms.counting import marts, of_mart
+from transforms.model import models
 
+LINKS = dg.AssetKey(["linkage", "link"])
 TABLES = dg.AssetKey(["published", "tables"])
 SITE = dg.AssetKey(["report", "site"])
 LARGE = 20_000  # cells from which the downloads take longer than a process takes to start
@@ -25,18 +26,27 @@ LEVELS: tuple[Level, ...] = ("cross-agency", "edition")
 
 
 def tables_asset() -> dg.AssetsDefinition:
-    """All tables of the edition, written aside."""
-
+    """The links, made beside the figures where a core is idle, and all tables of the edition, written aside."""
     specs = [spec for level in LEVELS for spec in whole_specs(level)]
 
-    @dg.asset(
-        key=TABLES, deps=[LINKS, *(dg.AssetKey(["metric", m.name]) for mart in marts() for m in of_mart(mart))],
-        group_name="published", pool=POOL,
-        description="The one door to a report: cells after disclosure control, the comparison, deliveries and checks.",
-        kinds={"parquet"},
-        check_specs=[dg.AssetCheckSpec(_name(s), asset=TABLES, description=s.says) for s in specs],
+    links = dg.AssetSpec(
+        LINKS, deps=[dg.AssetKey([m.layer, m.name]) for m in models() if m.layer == "mart"], group_name="linkage",
+        description="Which records of the agencies are of one matter: by keys, by rules, then by a model of agreement.",
+        kinds={"duckdb", "splink"},
     )  # fmt: skip
-    def publish(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    tables_ = dg.AssetSpec(
+        TABLES, deps=[LINKS, *(dg.AssetKey(["metric", m.name]) for mart in marts() for m in of_mart(mart))],
+        group_name="published", kinds={"parquet"},
+        description="The one door to a report: cells after disclosure control, the comparison, deliveries and checks.",
+    )  # fmt: skip
+
+    @dg.multi_asset(
+        name="published__tables",
+        specs=[links, tables_],
+        pool=POOL,
+        check_specs=[dg.AssetCheckSpec(_name(s), asset=TABLES, description=s.says) for s in specs],
+    )
+    def publish(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         workspace, receipts = programme.workspace, programme.receipts()
         with programme.step(context, "published") as cost:
             identity = edition.identity(workspace, receipts)
@@ -51,7 +61,10 @@ def tables_asset() -> dg.AssetsDefinition:
             rows = {table: int(str(about["rows"])) for table, about in written.items()}
             cost.rows, cost.bytes = sum(rows.values()), sum(p.stat().st_size for p in places.iterdir())
         metadata: dict[str, Any] = rows | cost.metadata | {"edition": identity}
-        return dg.MaterializeResult(metadata=metadata, check_results=list(_results(specs, made["whole"])))
+        yield dg.MaterializeResult(asset_key=LINKS, metadata={"rows": rows["links"]})
+        yield dg.MaterializeResult(
+            asset_key=TABLES, metadata=metadata, check_results=list(_results(specs, made["whole"]))
+        )
 
     return publish
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,37 @@ def test_no_process_outlives_the_block():
         begun = time.monotonic()
         raise EditionError("the pages failed")
     assert time.monotonic() - begun < 60
+
+
+STARTS = """
+import time
+from multiprocessing import active_children
+from pipelines import apart
+if __name__ == "__main__":
+    with apart.processes() as start:
+        start(time.sleep, 600)
+        print(active_children()[0].pid, flush=True)
+        time.sleep(600)
+"""
+
+
+def test_no_process_outlives_a_killed_refresh():
+    killed = subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE, text=True)
+    assert killed.stdout
+    beside = int(killed.stdout.readline())
+    time.sleep(3)  # it has begun
+    assert _lives(beside)
+    killed.kill()
+    killed.wait()
+    until = time.monotonic() + 30
+    while _lives(beside) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not _lives(beside)
+
+
+def _lives(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has asked for is a zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
