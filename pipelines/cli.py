@@ -19,6 +19,8 @@ TROUBLE = {
     "file too large": "a file grew past what this system allows (quota or file size limit)",
     "disk quota exceeded": "the disk quota of the workspace is used up",
     "permission denied": "a file or folder of the workspace cannot be read or written by this user",
+    "not a directory": "a file lies where a folder is meant to be",
+    "file exists": "a file lies where a folder is meant to be",
     "read-only file system": "the disk of the workspace is read-only",
     "too many open files": "too many files are open (ulimit -n)",
     "out of memory": "the memory that is allowed is used up",
@@ -93,7 +95,7 @@ def main() -> None:
         sys.exit(1)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        sys.exit(1)  # click's own 2 for a command that is written wrong would tell a timer of a held delivery
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. The last edition stands; run the command again.", err=True)
         sys.exit(130)

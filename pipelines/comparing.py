@@ -45,7 +45,11 @@ def last_two(workspace: Workspace) -> tuple[Path, Path]:
     left = [r.folder for r in releases.listed(workspace.releases) if r.edition != now.name]
     older = [p for p in edition.made(workspace) if edition.is_whole(p) and p.name[:10] < now.name[:10]]
     if not (left or older):
-        raise EditionError("There is one edition, so nothing to compare it with. Name two: palermo diff A B")
+        those = ", ".join(p.name for p in edition.made(workspace))
+        raise EditionError(
+            f"No release and no edition of an earlier data date, so nothing to compare {now.name} with. "
+            f"There are {those}. Name two: palermo diff A B"
+        )
     return (left or older)[-1], now
 
 

@@ -45,7 +45,7 @@ def comparison_card(edition: Edition, ids: str, sources: list[str]) -> Card:
     study = edition.manifest["study"]
     phases = "; ".join(f"{p['label']}: {words.listed(p['districts'])}" for p in study["phases"])
     return Card(
-        counted=f"{phases}. Compared with: {study['published_comparison']}",
+        counted=f"{phases}. Compared with: {study['comparison']} The share of the national change is of all districts.",
         not_counted="Cases and defendants outside the scope of each row.",
         definition="Ratio = count of the later window / count of the earlier one. Ratio of ratios = the teams' ratio / "
         "the others' ratio. Intervals are exact (95 %) and treat every count as independent.",

@@ -67,6 +67,7 @@ def recode(counts: pd.DataFrame, family: Family, before: Window, after: Window) 
         share_old, share_new = _share(old[code], total_old), _share(new[code], total_new)
         rate_old, rate_new = total_old / years[0], total_new / years[1]
         shifted = _share_moved(old[code], total_old, new[code], total_new)
+        own = new[code] / years[1] - old[code] / years[0]
         rows.append(
             {
                 "family": family.name,
@@ -79,7 +80,7 @@ def recode(counts: pd.DataFrame, family: Family, before: Window, after: Window) 
                 "share_after": share_new,
                 "growth_per_year": share_old * (rate_new - rate_old),
                 "shift_per_year": (share_new - share_old) * rate_new,
-                "reading": _reading(total_old + total_new, moved, shifted, rate_new > rate_old)
+                "reading": _reading(total_old + total_new, moved, shifted, rate_new - rate_old, own)
                 if old[code] + new[code]
                 else "none recorded",
             }
@@ -121,13 +122,14 @@ def _share_moved(old: int, total_old: int, new: int, total_new: int) -> bool:
     return bool(fisher_exact(np.array([[old, total_old - old], [new, total_new - new]])).pvalue < ALPHA)
 
 
-def _reading(n: int, total_moved: bool, share_moved: bool, is_up: bool) -> str:
+def _reading(n: int, total_moved: bool, share_moved: bool, change: float, own: float) -> str:
+    """What the changes a year of the family (`change`) and of the code (`own`) say; opposite ones say nothing."""
     if n < FEWEST:
         return "too few to say"
     if share_moved:
         return "both" if total_moved else "coded differently"
-    if total_moved:
-        return "more cases" if is_up else "fewer cases"
+    if total_moved and change * own > 0:
+        return "more cases" if own > 0 else "fewer cases"
     return "no clear change"
 
 
@@ -140,11 +142,11 @@ def _sentence(row: dict[str, object], family: Family, before: Window, after: Win
     )
     growth, shift = float(str(row["growth_per_year"])), float(str(row["shift_per_year"]))
     ends = {
-        "more cases": "; all codes of its kind rose together, so there are more cases.",
-        "fewer cases": "; all codes of its kind fell together, so there are fewer cases.",
-        "coded differently": "; its kind as a whole did not clearly change, so the same conduct is coded differently.",
+        "more cases": "; its kind as a whole rose, and its share of it did not clearly change.",
+        "fewer cases": "; its kind as a whole fell, and its share of it did not clearly change.",
+        "coded differently": "; its share of its kind changed, and its kind as a whole did not clearly change.",
         "both": f"; {growth:+.1f} a year with its kind as a whole, {shift:+.1f} by coding from or to others of it.",
-        "no clear change": "; the difference is within what chance would do.",
+        "no clear change": "; no change of its own that is clearly more than chance.",
         "none recorded": "; none is recorded in either.",
         "too few to say": "; too few to tell more cases from other coding.",
     }

@@ -68,8 +68,10 @@ def parse(text: str) -> Address | linked.Address:
     source, metric, scope, area, name = pieces
     if source == linked.SOURCE:
         return linked.address(metric, scope, area, name, edition or None)
-    scope, _, cut = scope.partition(":")
+    scope, is_cut, cut = scope.partition(":")
     split, _, part = cut.partition("=")
+    if is_cut and not (split and part):
+        raise ValueError("a part of a number is written scope:split=part")
     if metric not in metrics():
         raise ValueError(f"no metric {metric}; there are {', '.join(metrics())}")
     if scope not in scopes():

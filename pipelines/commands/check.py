@@ -30,6 +30,8 @@ BIG = 20 << 20
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 def check(file: Path, key: str | None, sheet: Path | None, enclave: bool, for_machines: bool) -> int:
     """Judge FILE (a file, a zip or a folder) as a delivery, without touching a workspace."""
+    if enclave and not sheet:
+        raise click.UsageError("--enclave goes with --return-sheet, the folder that the workbook is written to.")
     import json
     import secrets
     import tempfile

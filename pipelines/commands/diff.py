@@ -26,12 +26,15 @@ def diff(
     """Compare edition BEFORE with AFTER: deliveries, definitions, and each figure that moved with the cause.
 
     Name editions or releases, or the beginning of a name. Default: the current edition with the last release, or with
-    the edition before it. Public counts of the nation and the groups are cut by cause: new (its day came since), late,
-    corrected, withdrawn, and definition (code, study or settings: what records do not explain).
+    the edition of the data date before it. Public counts of the nation and the groups are cut by cause: new (its day
+    came since), late, corrected, withdrawn, and definition (code, study or settings: what records do not explain).
     """
     from pipelines import comparing
     from pipelines.workspace import find
+    from transforms.metric import metrics
 
+    if metric and metric not in metrics():
+        raise click.BadParameter(f"no metric {metric}; there are {', '.join(metrics())}", param_hint="--metric")
     found = find(workspace)
     if before is None:
         pair = comparing.last_two(found)
@@ -42,7 +45,8 @@ def diff(
     if metric:
         made["figures"] = made["figures"][made["figures"]["metric"] == metric]
     if for_machines:
-        click.echo(json.dumps(made | {"figures": json.loads(made["figures"].to_json(orient="records"))}, indent=1))
+        figures = json.loads(made["figures"].to_json(orient="records", double_precision=15))
+        click.echo(json.dumps(made | {"figures": figures}, indent=1))
     else:
         _show(made, everything=everything)
 

@@ -31,13 +31,13 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     """Everything about one number; of a metric made of others also all about each count that it is made of."""
     import pandas as pd
 
-    from pipelines import edition
+    from pipelines import comparing, edition
     from pipelines.warehouse import connect
     from sources.errors import EditionError
     from transforms import trace
     from transforms.linkage import trace as linked
 
-    folder = workspace.editions / at.edition if at.edition else workspace.current()
+    folder = comparing.find(workspace, at.edition) if at.edition else workspace.current()
     manifest = edition.read(folder)
     cells = pd.read_parquet(folder / "tables" / f"{at.table}.parquet", filters=[("id", "==", at.id)])
     if cells.empty:

@@ -71,8 +71,9 @@ def answered(con: Any, sql: str, form: str = "") -> str:
             return "done (in memory only)"
         if form:
             frame = result.df()
-            text = frame.to_csv(index=False) if form == "csv" else frame.to_json(orient="records", date_format="iso")
-            return str(text).rstrip("\n")
+            if form == "csv":
+                return str(frame.to_csv(index=False)).rstrip("\n")
+            return str(frame.to_json(orient="records", date_format="iso", double_precision=15))
         return _table(result)
     except duckdb.Error as error:
         raise click.ClickException(str(error)) from None

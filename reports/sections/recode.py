@@ -31,11 +31,12 @@ def _figure(edition: Edition, name: str, rows: list[Any]) -> Figure:
     card = Card(
         counted=f"{first.counts[0].upper()}{first.counts[1:]} by code, in codes that can stand for the same conduct.",
         not_counted="Codes outside the family; numbers that are not shown, and what could be read from them.",
-        definition="Shares that moved by more than chance (Fisher's exact test) say other coding; a family total that"
-        " moved by more than chance (two Poisson rates, exact) says more or fewer cases.",
+        definition="A share that moved by more than chance (Fisher's exact test) reads as other coding; a family total"
+        " that moved by more than chance (two Poisson rates, exact), and the code's own count the same way, as more or"
+        " fewer cases.",
         reading="Where the same conduct is coded differently, one code grows while another shrinks, and a trend of"
         " one code alone misleads.",
-        caveats=["A test says nothing of why a code is used.",
+        caveats=["A test says nothing of why a code is used, and what did not clearly move may have moved.",
                  "Restricted counts are shown where no code of any year is small.",
                  "Under 20 records in both windows nothing is said."],
         sources=source_lines(edition, [first.source]), ids=f"recode@{edition.manifest['edition']}",

@@ -161,6 +161,9 @@ def test_explain_tells_what_hangs_on_links_down_to_the_lines(demo, linked):
         ("linkage/seen_by_two/middle/AK/FY2022-2024", "for ALL alone"),
         ("linkage/seen_by_two/middle/ALL/FY2022", "write them as"),
         ("linkage/seen_by_two/middle/ALL/FY1890-1892", "has no number"),
+        ("eousa/defendants_charged/acteam:=labor/ALL/FY2013", "written scope:split=part"),
+        ("eousa/defendants_charged/acteam:labor_or_sex/ALL/FY2013", "written scope:split=part"),
+        ("eousa/defendants_charged/acteam/ALL/FY2013@nope", "no edition or release of that name"),
     ],
 )
 def test_an_id_that_is_none_is_told_what_there_is(demo, asked, says):

@@ -43,6 +43,10 @@ def test_what_is_hidden_is_null_here_too(folder):
     assert row["n"] > 0 and row["shown"] == 0
 
 
+def test_small_chances_are_not_zero_in_json(folder):
+    assert json.loads(answered(opened(folder), "select 4.9e-12::double as chance", "json")) == [{"chance": 4.9e-12}]
+
+
 def test_the_command_answers_from_an_argument_and_from_standard_input(demo):
     workspace, _ = demo
     at = ["--workspace", str(workspace.root)]

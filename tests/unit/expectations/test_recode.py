@@ -35,6 +35,14 @@ def test_a_change_is_read(reading):
     assert table.loc[table["code"] == "1591", "reading"].item() == reading
 
 
+def test_a_code_that_fell_while_its_kind_rose_is_not_more_cases():
+    table = recode(counts({"1591": 200, "2421-2423": 80, "2251": 20}, {"1591": 300, "2421-2423": 120, "2251": 18}),
+                   FAMILY, BEFORE, AFTER).set_index("code")  # fmt: skip
+    assert table["reading"].to_dict() == {
+        "1591": "more cases", "2421-2423": "more cases", "2251": "no clear change",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("reading", CASES)
 def test_growth_and_shift_add_up_to_the_change(reading):
     table = recode(counts(*CASES[reading]), FAMILY, BEFORE, AFTER)
