@@ -32,10 +32,10 @@ def tables(
     `counted` says what the published cells are made of: what is made of no more stays with them.
     """
     settings, as_of = workspace.settings, edition.counted(receipts)
+    until = as_of | edition.settles(receipts, settings.provisional_months)
 
     def beside() -> kept.Frames:
         progress("cohorts", 0, 0)
-        until = as_of | edition.settles(receipts, settings.provisional_months)
         lives = followed.life_tables(con, until, with_parts=False)
         progress("bridge and signals", 0, 0)
         return {
@@ -43,7 +43,7 @@ def tables(
             "cohort_curves": followed.curve_table(lives, study, until),
             "bridge": bridge.walk(con, as_of, settings.first_fiscal_year),
             "funnels": unusual.funnels(cells, study),
-            "signals": unusual.signals(con, cells, study, as_of),
+            "signals": unusual.signals(con, cells, study, until),
         }
 
     def completion() -> kept.Frames:

@@ -95,9 +95,12 @@ def _funnel(rows: pd.DataFrame, at: dict[str, Any]) -> pd.DataFrame:
 
 
 def signals(
-    con: duckdb.DuckDBPyConnection, cells: pd.DataFrame, study: Study, as_of: dict[str, dt.date]
+    con: duckdb.DuckDBPyConnection, cells: pd.DataFrame, study: Study, until: dict[str, dt.date]
 ) -> pd.DataFrame:
-    """Table `signals`: the last final year against the years before it (u), and the time since the last case (t)."""
+    """Table `signals`: the last final year against the years before it (u), and the time since the last case (t).
+
+    `until` gives the day to which the figures of each source are final: waits are measured to it.
+    """
     wanted = [study.scope, *study.scopes_beside]
     counts = cells[
         (cells["metric"] == COUNTED) & (cells["period_kind"] == "fy") & cells["scope"].isin(wanted)
@@ -109,7 +112,7 @@ def signals(
     ]
     known = set(cells.loc[cells["area_kind"] == "district", "source"])
     frames += [
-        _since_last(con, source, scope, day) for source, day in as_of.items() if source in known for scope in wanted
+        _since_last(con, source, scope, day) for source, day in until.items() if source in known for scope in wanted
     ]
     found = pd.concat([f for f in frames if not f.empty] or [pd.DataFrame(columns=SIGNALS)], ignore_index=True)
     place = found["source"] + "/signal/" + found["chart"] + "/" + found["scope"] + "/" + found["area"]
@@ -148,16 +151,17 @@ def _between_years(counts: Floats) -> float:
 
 
 def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt.date) -> pd.DataFrame:
-    """Whole months since the last case of a district, and the chance of so long a wait given the years before it.
+    """Whole months from the last case of a district to a day, and the chance of so long a wait given the years before.
 
     With n waits over T months behind it, a wait of g more has the chance (1 + g / T) ** -n under one steady rate.
+    A case after the day has ended the wait.
     """
     years = YEARS + 1
     found = con.execute(
         "select district as area, count(*) - 1 as n, date_sub('month', min(filed_on), max(filed_on)) as span,"
-        f" date_sub('month', max(filed_on), date '{day}') as gap from mart.case_facts"
+        f" greatest(0, date_sub('month', max(filed_on), date '{day}')) as gap from mart.case_facts"
         f" where source = '{source}' and district is not null and ({scopes()[scope].sql})"
-        f" and filed_on between date '{day}' - interval {12 * 2 * years} month and date '{day}'"
+        f" and filed_on >= date '{day}' - interval {12 * 2 * years} month"
         " group by district having count(*) >= 4 order by district"
     ).df()
     if found.empty:

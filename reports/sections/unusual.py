@@ -99,9 +99,9 @@ def _signals(edition: Edition, rows: pd.DataFrame) -> Figure:
         [_signal(edition, r) for r in found] or [[Td("No signal"), Td("Nothing beyond chance", span=4)]], True,
     )  # fmt: skip
     card = Card(
-        counted="Cases filed, a year against the five before it (u chart), and whole months since the last case of a "
-        "district with four cases or more (t chart).",
-        not_counted="Provisional years; districts with fewer cases.",
+        counted="Cases filed, a year against the five before it (u chart), and whole months from the last case of a "
+        "district with four cases or more to the day to which figures are final (t chart).",
+        not_counted="Provisional years; waits that a case has ended since; districts with fewer cases.",
         definition=f"A signal is what chance gives less than once in {round(1 / ALARM):,} series, on each side. A year "
         "is binomial given the six years' sum, at the counts over the spread between years; a wait one steady rate.",
         reading="A signal says look here. It says nothing of why.",

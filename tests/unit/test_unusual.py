@@ -77,6 +77,14 @@ def test_a_long_wait_is_a_signal_where_cases_used_to_come_often():
     assert found["t", "GAN"].observed == 78 and found["t", "GAN"].expected == pytest.approx(38 / 39)
 
 
+def test_a_wait_ends_with_the_figures_that_are_final_and_with_a_case_after_them():
+    often = [dt.date(2016, 1, 1) + dt.timedelta(days=30 * i) for i in range(40)]
+    days = [*(("GAN", day) for day in often), *(("OHN", day) for day in [*often, dt.date(2025, 12, 1)])]
+    found = signals({"GAN": [1] * 6, "OHN": [1] * 6}, days)
+    assert (found["t", "GAN"].signal, found["t", "GAN"].observed) == ("longer without a case", 78)
+    assert (found["t", "OHN"].signal, found["t", "OHN"].observed) == ("none", 0)  # filed after 2025-09-30
+
+
 def test_a_steady_world_gives_about_as_many_signals_as_it_says():
     dice = np.random.default_rng(8)
     found = signals({f"D{i}": dice.poisson(4, 6) for i in range(1500)})
