@@ -39,9 +39,14 @@ def counted(receipts: Receipts) -> dict[str, dt.date]:
 
 
 def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
-    """The day after which a source's figures are provisional; a collection that is not updated has none."""
-    sent = {key: day for key, day in counted(receipts).items() if agencies()[key].cadence_days}
-    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()}
+    """The day after which a source's figures are provisional: months before its data date, or where it is complete to.
+
+    A collection that is not updated and does not say to where it is complete has none.
+    """
+    used = {key: (agencies()[key], day) for key, day in counted(receipts).items()}
+    ended = {key: agency.complete_to for key, (agency, _) in used.items() if agency.complete_to}
+    sent = {key: day for key, (agency, day) in used.items() if agency.cadence_days}
+    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()} | ended
 
 
 def identity(workspace: Workspace, receipts: Receipts) -> str:
@@ -180,6 +185,7 @@ def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
         "held": [{"delivery": r.name, "as_of": r.as_of, "reason": r.reason} for r in newer],
         "is_late": late,
         "cadence_days": agency.cadence_days,
+        "complete_to": agency.complete_to.isoformat() if agency.complete_to else None,
     }
 
 

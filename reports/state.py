@@ -39,11 +39,11 @@ def provisional_line(edition: Edition) -> str:
     if not loose:
         return "No fiscal year is marked provisional in this edition."
     verb = "is" if len(loose) == 1 else "are"
-    months = edition.manifest["settings"]["provisional_months"]
-    return (
-        f"{words.listed(loose)} {verb} provisional: records of the last {months} months "
-        "still arrive, so those counts read too low."
-    )
+    if ended := edition.manifest["agencies"].get(source, {}).get("complete_to"):
+        why = f"the collection is complete to {ended} and has ended"
+    else:
+        why = f"records of the last {edition.manifest['settings']['provisional_months']} months still arrive"
+    return f"{words.listed(loose)} {verb} provisional: {why}, so those counts read too low."
 
 
 def footer(edition: Edition) -> dict[str, Any]:

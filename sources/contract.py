@@ -4,6 +4,7 @@ In: YAML. Out: `Agency` and `Contract` values. The staging SQL is generated from
 by `transforms.staging`.
 """
 
+import datetime as dt
 import hashlib
 from functools import cache
 from importlib.resources import files
@@ -179,7 +180,8 @@ class Agency(Frozen):
     name: str
     mode: Mode
     delivery: Literal["file", "folder"]
-    cadence_days: int | None = None
+    cadence_days: int | None = None  # none: no longer sent
+    complete_to: dt.date | None = None  # of a collection that ended: later years hold some of their records
     data_as_of: str | None = None
     is_assumed: bool = False
     ignored_files: dict[str, str] = {}

@@ -98,7 +98,7 @@ def _not_applicable(cells: pd.DataFrame, phase: Phase, here: list[str], there: l
     if not wanted <= set(cells["year"]):
         return "the source does not cover both windows"
     if cells.loc[cells["year"].isin(wanted), "is_provisional"].astype(bool).any():
-        return "a year of the windows is still incomplete"
+        return "the source does not cover both windows: a year of them is incomplete"
     if not here or not there:
         return "the source names no district of the phase, or none to compare it with"
     return None

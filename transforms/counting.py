@@ -11,6 +11,7 @@ from itertools import groupby
 import duckdb
 import pandas as pd
 
+from sources.contract import agencies
 from sources.facts import districts
 from transforms import cube, followed, median, period
 from transforms.metric import AreaKind, Metric, PeriodKind, Scope, Split, metrics, scopes, splits
@@ -46,15 +47,16 @@ def count_numbers(
 ) -> None:
     """Temp table `numbers`. `as_of` is the data date of each source in use.
 
-    `settles` gives, for each source that is still sent, the day to which cohorts are followed; others to their date.
+    `settles` gives the day after which a source is provisional, to which cohorts are followed; others to their date.
     A source that is still sent counts to its data date, with zeros where nothing happened; others to their last event.
     Not for a transaction: it would hold every table that is dropped on the way until it ends.
     """
     con.execute(f"create or replace temp table numbers ({', '.join(f'{n} {kind}' for n, kind in COLUMNS.items())})")
+    sent = {source for source in settles or {} if agencies()[source].cadence_days}
     by_date = sorted(of_mart(mart), key=lambda m: (m.dated_by, m.ends_by or ""))
     for (dated_by, ends_by), group in groupby(by_date, key=lambda m: (m.dated_by, m.ends_by)):
         found = list(group)
-        _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year, set(settles or {}))
+        _frame(con, mart, dated_by, found, study, as_of, first_fiscal_year, sent)
         sums = {i: m for i, m in enumerate(found) if m.kind != "median"}
         cube.date_rows(con, mart, dated_by, ends_by)
         if sums:

@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 def numbers(con: duckdb.DuckDBPyConnection, marts: list[str], settles: dict[str, dt.date]) -> pd.DataFrame:
     """Every number counted from the marts, before disclosure control; `split` is null for the whole.
 
-    `settles` gives, for each source that is still sent, the day after which its figures are provisional.
+    `settles` gives the day after which the figures of a source are provisional.
     """
     days = ", ".join(f"('{source}', date '{day}')" for source, day in settles.items()) or "('', date '1900-01-01')"
     given = "\nunion all by name\n".join(f"select * from metric.{mart.split('.')[1]}" for mart in marts)

@@ -52,3 +52,19 @@ def test_totals_agree_with_the_data_sets_own(edition):
     assert nation[nation.metric == "cases_filed"].value.sum() == 674 - 2
     assert nation[nation.metric == "defendants_charged"].value.sum() == 1762 - 2
     assert nation[nation.metric == "cohort_convicted"].value.sum() == 1044
+
+
+def test_years_after_the_end_of_the_collection_are_never_final(edition):
+    cells = pd.read_parquet(edition / "tables" / "cells.parquet")
+    years = cells[(cells.area == "ALL") & (cells.metric == "cases_filed") & (cells.period_kind == "fy")]
+    assert set(years.period[~years.is_provisional]) == {f"FY{year}" for year in range(2000, 2014)}
+    assert set(years.period[years.is_provisional]) == {f"FY{year}" for year in range(2014, 2018)}
+    assert "FY2013, all districts:" in (edition / "site" / "index.html").read_text("utf-8")
+
+
+def test_the_end_of_the_collection_is_no_change(edition):
+    compared = pd.read_parquet(edition / "tables" / "comparison.parquet").set_index("phase")
+    assert set(compared.loc["phase_2", "status"]) == {"not_applicable"}
+    assert "shown" in set(compared.loc["phase_1", "status"])
+    signals = pd.read_parquet(edition / "tables" / "signals.parquet")
+    assert (signals.to_fy <= 2014).all() and not set(signals.signal) & {"fewer cases", "longer without a case"}
