@@ -90,9 +90,13 @@ def _pair(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame) -> pd.DataFrame:
-    """Table `completion` for the provisional cells of the nation and the groups."""
+    """Table `completion` for the provisional cells of the nation and the groups, of periods that were over.
+
+    Of a year that still runs only the months so far could be foreseen: not what the year will count.
+    """
     found = growths(views, months)
     last = _months(views[-1]) if views else {}
+    until = months[-1] if views else 0
     wanted = cells[
         cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
         & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
@@ -101,7 +105,8 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     for cell in wanted.to_dict("records"):
         rate = found.get((str(cell["source"]), str(cell["metric"])))
         areas = last.get((cell["source"], cell["metric"], cell["scope"]))
-        if rate is not None and areas is not None:
+        is_over = month(period.parse(str(cell["period"])).ends_on) <= until
+        if rate is not None and areas is not None and is_over:
             by_age = _by_age(areas.get(cell["area"], {}), str(cell["period"]))
             expected, low, high = foreseen(by_age, rate)
             factor = expected / by_age.sum() if by_age.sum() else float("nan")

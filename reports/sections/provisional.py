@@ -26,8 +26,8 @@ def figures(edition: Edition) -> list[Figure]:
     pairs = [p for p in sorted(edition.views, key=lambda v: v != edition.lead) if not _of(nation, p).empty]
     views = [_view(edition, _of(nation, pair), _of(checks, pair), pair) for pair in pairs]
     card = Card(
-        counted="Counts of the public docket whose period is provisional.",
-        not_counted="Restricted counts, and counts that grow with outcomes for years (see Cohorts).",
+        counted="Counts of the public docket whose period is over and provisional.",
+        not_counted="Restricted counts, periods that still run, and counts that grow with outcomes (see Cohorts).",
         definition="Expected = each month's count times the growth that months of its age showed from delivery to "
         "delivery (chain ladder), over everything that the source holds.",
         reading="The count is what has arrived; what is expected is a forecast with its limits, and no count.",
@@ -69,10 +69,14 @@ def _row(names: dict[str, str], row: Any) -> list[Td]:
 
 
 def _said(names: dict[str, str], years: list[Any], checks: pd.DataFrame) -> list[Claim]:
-    told = [f"{names[r.metric].lower()} {words.number(r.counted, 'count')} so far, {words.number(r.expected, 'count')} "
-            f"expected ({r.lower:,.0f} to {r.upper:,.0f})" for r in years]  # fmt: skip
-    period = years[0].period if years else ""
-    claims = [Claim(f"{period}: {'; '.join(told)}.")] if told else [Claim("No fiscal year is provisional.")]
+    told: dict[str, list[str]] = {}
+    for r in years:
+        told.setdefault(r.period, []).append(
+            f"{names[r.metric].lower()} {words.number(r.counted, 'count')} so far, "
+            f"{words.number(r.expected, 'count')} expected ({r.lower:,.0f} to {r.upper:,.0f})"
+        )
+    claims = [Claim(f"{period}: {'; '.join(said)}.") for period, said in sorted(told.items())]
+    claims = claims or [Claim("No fiscal year that is over is provisional.")]
     made = list(dict.fromkeys(zip(checks["made_on"], checks["checked_on"], strict=True)))
     if not made:
         return [*claims, Claim("No earlier forecast can be checked yet: that takes three deliveries a month apart.")]

@@ -119,6 +119,19 @@ def test_a_forecast_knows_nothing_of_what_arrived_after_it():
     assert [row["said"] for row in now] != [row["said"] for row in was]
 
 
+def test_what_a_period_will_count_is_foreseen_when_it_is_over():
+    rows = [
+        {"id": name, "source": "eousa", "metric": "cases_filed", "scope": "listed", "area_kind": "nation",
+         "area": "ALL", "period_kind": "quarter" if "Q" in name else "fy", "period": name, "numerator": 100.0,
+         "status": "shown", "is_provisional": True}
+        for name in ("FY2025", "FY2026", "FY2026 Q3", "FY2026 Q4")
+    ]  # fmt: skip
+    views, months = arriving(ARRIVED), [completed.month(day) for day in MONTH_ENDS]
+    over = [set(completed.completion(views[:n], months[:n], pd.DataFrame(rows))["period"]) for n in (4, 5)]
+    assert completed.completion([], [], pd.DataFrame(rows)).empty
+    assert over == [{"FY2025", "FY2026 Q3"}, {"FY2025", "FY2026", "FY2026 Q3", "FY2026 Q4"}]
+
+
 def test_views_that_are_not_a_month_apart_say_nothing_of_growth():
     days = [dt.date(2026, 1, 31), dt.date(2026, 9, 30)]
     views = [view(d, {completed.month(d): 5}) for d in days]

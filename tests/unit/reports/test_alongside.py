@@ -66,6 +66,15 @@ def test_the_band_stands_above_the_count_in_table_and_chart(full):
     assert any("expected" in t["hovertemplate"] and "error_y" in t for t in json.loads(view.chart)["data"])
 
 
+def test_a_sentence_on_what_is_to_come_is_of_one_period(full):
+    frame = full.tables["completion"]
+    both = pd.concat([frame, frame[frame["period"] == "FY2026"].assign(period="FY2025")])
+    (figure,) = provisional.figures(replace(full, tables={**full.tables, "completion": both}))
+    said = [c.text.split(":")[0] for c in figure.views[0].claims]
+    assert said[:2] == ["FY2025", "FY2026"]
+    assert all(c.text.count("cases filed") == 1 for c in figure.views[0].claims[:2])
+
+
 def test_no_history_no_band(edition):
     assert provisional.figures(edition) == [] and edition.expected == {}
     assert cohorts.figures(edition) == [] and bridges.figures(edition) == [] and unusual.figures(edition) == []
