@@ -29,15 +29,26 @@ def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, n
     if kind in {"ratio", "median"}:
         return check(Claim(said))
     low, high, extra = _bounds(edition, metric, view, after, earlier, kind)
-    mature = not (after.is_provisional or earlier.is_provisional)
-    if mature and low is not None and high is not None and (low > 1 or high < 1):
+    unfit = _unfit(edition, metric, view, after, earlier)
+    if not unfit and low is not None and high is not None and (low > 1 or high < 1):
         than = "more than the" if low > 1 else "fewer than the"
         if kind == "rate":
             than = "higher than the" if low > 1 else "lower than the"
         text = f"{label}: {texts[0]} in {now}, {than} {texts[1]} of {before}{extra}"
         return check(Claim(text, lower=low, upper=high))
-    why = CHANCE if mature else "not compared: a period is provisional"
-    return check(Claim(f"{said}, {why}"))
+    return check(Claim(f"{said}, {unfit or CHANCE}"))
+
+
+def _unfit(edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell) -> str:
+    """Why two periods are not compared, if they are not: provisional, or too young for an outcome that matures."""
+    if after.is_provisional or earlier.is_provisional:
+        return "not compared: a period is provisional"
+    source, scope = view
+    follow_up = edition.manifest["study"]["follow_up_years"].get(metric, 0)
+    final = edition.last_final(source, metric, scope) or after.period
+    if int(after.period[2:6]) > int(final[2:6]) - follow_up:
+        return f"not compared: fewer than {follow_up} final years follow, so outcomes may be missing"
+    return ""
 
 
 def _bounds(

@@ -75,7 +75,7 @@ def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: 
         "after_from": phase.after[0], "after_to": phase.after[1],
         "n_districts": len(here), "n_districts_other": len(there),
     }  # fmt: skip
-    if reason := _not_applicable(cells, phase, here, there):
+    if reason := _not_applicable(cells, phase, here, there, study.follow_up_years.get(outcome, 0)):
         return row | {"status": "not_applicable", "share_refused": reason}
     groups = [p.key for p in study.phases if p.first_fiscal_year > phase.after[1]] + ["other"]
     try:
@@ -93,12 +93,15 @@ def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: 
     )
 
 
-def _not_applicable(cells: pd.DataFrame, phase: Phase, here: list[str], there: list[str]) -> str | None:
+def _not_applicable(cells: pd.DataFrame, phase: Phase, here: list[str], there: list[str], follow_up: int) -> str | None:
     wanted = set(_span(phase.before)) | set(_span(phase.after))
     if not wanted <= set(cells["year"]):
         return "the source does not cover both windows"
-    if cells.loc[cells["year"].isin(wanted), "is_provisional"].astype(bool).any():
+    final = set(cells["year"]) - set(cells.loc[cells["is_provisional"].astype(bool), "year"])
+    if not wanted <= final:
         return "the source does not cover both windows: a year of them is incomplete"
+    if max(wanted) > max(final) - follow_up:
+        return f"fewer than {follow_up} final years follow the windows, so outcomes may be missing"
     if not here or not there:
         return "the source names no district of the phase, or none to compare it with"
     return None

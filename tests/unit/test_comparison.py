@@ -86,6 +86,17 @@ def test_an_unfinished_year_is_not_compared():
     assert row(compare(frame, STUDY, "eousa"))["status"] == "not_applicable"
 
 
+@pytest.mark.parametrize(("last", "status"), [(2014, "not_applicable"), (2015, "shown")])
+def test_windows_too_young_for_an_outcome_that_matures_are_not_compared(last, status):
+    study = STUDY.model_copy(update={"follow_up_years": {"defendants_charged": 2}})
+    frame = cells()
+    frame["is_provisional"] = frame["period"] > f"FY{last}"
+    got = row(compare(frame, study, "eousa"))
+    assert got["status"] == status
+    assert ("fewer than 2 final years follow" in (got["share_refused"] or "")) == (last == 2014)
+    assert row(compare(frame, STUDY, "eousa"))["status"] == "shown"
+
+
 def test_hidden_cells_suppress_the_row_unless_the_group_is_published():
     frame = cells(metric="matters_received")
     hidden = (frame["area"] == "GAN") & (frame["period"] == "FY2012")

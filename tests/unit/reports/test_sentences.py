@@ -61,6 +61,17 @@ def test_provisional_year_is_not_compared(said):
     assert claim.text.endswith("not compared: a period is provisional")
 
 
+@pytest.mark.parametrize(
+    ("last", "words"), [("FY2021", "fewer than 2 final years follow"), ("FY2022", "fewer than the")]
+)
+def test_a_cohort_is_compared_when_it_is_old_enough(said, monkeypatch, last, words):
+    monkeypatch.setattr(Edition, "last_final", lambda self, s, m, sc: last)
+    pair = cell("cohort_convicted", "FY2020", 4.0), cell("cohort_convicted", "FY2019", 30.0)
+    assert words in said("cohort_convicted", *pair).text
+    pair = cell("defendants_charged", "FY2020", 4.0), cell("defendants_charged", "FY2019", 30.0)
+    assert "fewer than the" in said("defendants_charged", *pair).text
+
+
 def test_hidden_and_missing_values_are_named(said):
     hidden = cell("cases_filed", "FY2020", None, status="suppressed")
     assert said("cases_filed", hidden, None).text == "Phase I: not shown in FY2020 and not reported in FY2019"
