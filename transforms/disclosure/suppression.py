@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sources.errors import DefinitionError
 from transforms.disclosure.audit import audit
 from transforms.disclosure.block import Block, Bools, Floats
 from transforms.disclosure.cuts import Tight, glance
@@ -39,7 +40,12 @@ class Search:
         return view(self.block, self.hidden, self.lost, with_latent=self.is_deep)
 
     def answer(self, found: list[Tight]) -> None:
-        """Meet new cuts by a new pattern; or, if there are none, go on to the sharper attacker, then end."""
+        """Meet new cuts by a new pattern; or, if there are none, go on to the sharper attacker, then end.
+
+        Every answer adds a cut, hides a row or loses a count, and there are only so many of each: so it ends.
+        """
+        if found and self.lost.issuperset(t.variable for t in found):
+            raise DefinitionError(f"disclosure: {self.block.metric}: the attacker finds nothing but what is lost.")
         self.is_done, self.is_deep = self.is_deep and not found, self.is_deep or not found
         helps = [t for t in found if t.cut.any()]
         self.lost |= {t.variable for t in found if not t.cut.any()}

@@ -36,11 +36,13 @@ def view(block: Block, is_hidden: Bools, lost: Collection[int] = (), *, with_lat
     """Fold districts that nothing published tells apart: one of them stays, the others become one.
 
     Their intervals are the same, since swapping two of them changes nothing that is published; and any table for the
-    sum of the others can be shared out evenly among them. So the fold loses nothing.
+    sum of the others can be shared out evenly among them. So the fold loses nothing. Nor does anything tell apart what
+    hiding would do for them, so where the one that stays is `lost`, so are they.
     """
     hidden = unknown(block, is_hidden)
     areas = block.shape[1]
-    face = np.stack([hidden, np.where(hidden, block.lower, np.nan_to_num(block.value))]).reshape(2, *block.shape)
+    shown = np.where(hidden, block.lower, np.nan_to_num(block.value))
+    face = np.stack([hidden, block.is_known, shown]).reshape(3, *block.shape)
     classes: dict[bytes, list[int]] = {}
     is_leaf = ~np.isin(np.arange(areas), block.parents)
     for area in np.flatnonzero(is_leaf):
@@ -50,11 +52,10 @@ def view(block: Block, is_hidden: Bools, lost: Collection[int] = (), *, with_lat
     for members in classes.values():
         twin[members] = members[0]
         stands_for[members[1:]] = members[1] if len(members) > 1 else members[0]
-    small = block.is_small.copy()
-    small[list(lost)] = False
-    small = small.reshape(block.shape)
+    is_lost = np.isin(np.arange(len(hidden)), list(lost)).reshape(block.shape)
+    small = block.is_small.reshape(block.shape) & ~is_lost
     for members in classes.values():
-        small[:, members[0]] = small[:, members].any(axis=1)
+        small[:, members[0]] = small[:, members].any(axis=1) & ~is_lost[:, members[0]]
         small[:, members[1:]] = False
     kept = np.broadcast_to((stands_for == np.arange(areas))[None, :, None], block.shape).copy()
     fold = sp.csr_matrix((np.ones(areas), (stands_for, np.arange(areas))), shape=(areas, areas))

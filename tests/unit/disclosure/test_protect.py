@@ -13,6 +13,9 @@ from sources.errors import DefinitionError
 from tests.unit.disclosure.attack_by_hand import narrowed
 from tests.unit.disclosure.tables import GROUPS, TIERS, group_of, table
 from transforms.disclosure import Rule, attack, protect
+from transforms.disclosure.block import build
+from transforms.disclosure.cuts import Tight
+from transforms.disclosure.suppression import Search
 
 RULE = Rule()
 NUMBERS = ["numerator", "value", "lower", "upper"]
@@ -150,3 +153,28 @@ def test_what_an_earlier_edition_gave_away_is_said(one_small: pd.DataFrame) -> N
     published = protect(one_small, TIERS, RULE, group_of, earlier=[one_small])
     found = attack(published, TIERS, RULE, group_of, earlier=[one_small])
     assert ("C", True) in {(e.area, e.is_from_earlier) for e in found}
+
+
+def test_a_threshold_raised_after_a_release_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Totals of 20 left when 10 was enough: twins whose count no pattern can guard any more are lost together."""
+    truth = table(np.tile([5, 0, 0, 0], (len(GROUPS), 1)), np.zeros((len(GROUPS), 4), dtype=int))
+    released = protect(truth, TIERS, RULE, group_of)
+    answers = []
+
+    def counted(search: Search, found: list[Tight]) -> None:
+        answers.append(found)
+        assert len(answers) < 100, "the search has no end"
+        answer(search, found)
+
+    answer = Search.answer
+    monkeypatch.setattr(Search, "answer", counted)
+    published = protect(truth, TIERS, replace(RULE, threshold=20), group_of, earlier=[released])
+    assert not published.loc[published["status"] == "shown", "numerator"].between(1, 19).any()
+
+
+def test_a_search_that_finds_nothing_but_what_is_lost_is_refused(one_small: pd.DataFrame) -> None:
+    rows = one_small.assign(count=one_small["numerator"], place=range(len(one_small)), is_known=False)
+    block, none = build(rows, RULE, group_of), np.zeros(len(rows), dtype=bool)
+    search = Search(block, none, np.ones(len(rows)), none, lost={3})
+    with pytest.raises(DefinitionError, match="nothing but what is lost"):
+        search.answer([Tight(3, 0.0, np.zeros(len(rows)))])
