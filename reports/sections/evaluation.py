@@ -128,7 +128,7 @@ def _outcomes(edition: Edition) -> Iterator[Figure]:
             method=kept["method"].where(kept["term"] != "refused", kept["notes"]),
         )
         spec = [("estimator", "Estimator", ""), ("term", "Term", ""), ("scale", "Scale", ""),
-                ("estimate", "Estimate", "n"), ("lower", "Lower", "n"), ("upper", "Upper", "n"), ("p_value", "p", "p"),
+                ("estimate", "Estimate", "e"), ("lower", "Lower", "n"), ("upper", "Upper", "n"), ("p_value", "p", "p"),
                 ("method", "Method, or why not", "")]  # fmt: skip
         said = (
             f"{kept['estimator'].nunique()} estimators, each on its own scale: a ratio is not a difference. Those in"
@@ -276,6 +276,8 @@ def _text(value: Any, kind: str) -> str:
     found = clean(value)
     if found is None or found == "":
         return "" if kind == "" else words.NOT_APPLICABLE
+    if kind == "e" and np.isinf(found):
+        return "infinite"  # over a count of none
     if kind == "p":
         return evaluation_words.p_value(float(found))
     if kind in {"i", "%"}:

@@ -148,7 +148,9 @@ def _estimates(panel: Panel, study: Study, tell: Callable[[str], None]) -> list[
 
 
 def _flat(estimate: Estimate) -> dict[str, Any]:
-    record = estimate.record() | {"upper": estimate.upper, "notes": "; ".join(estimate.notes)}
+    fields = ("estimate", "standard_error", "lower", "upper")  # infinite is a number, not a word
+    numbers = {k: getattr(estimate, k) for k in fields}
+    record = estimate.record() | numbers | {"notes": "; ".join(estimate.notes)}
     place = {k: None if record[k] is None else str(record[k]) for k in ("cohort", "time")}
     return record | place
 

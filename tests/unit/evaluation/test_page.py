@@ -63,6 +63,15 @@ def test_a_figure_prints_no_ratio_where_there_is_none(edition):
     assert figure.views[0].chart == ""
 
 
+def test_an_estimate_over_none_is_called_infinite_and_a_limit_no_limit(edition):
+    made = edition.tables["evaluation_estimates"].assign(estimate=float("inf"), lower=0.5, upper=float("inf"))
+    found = replace(edition, tables=edition.tables | {"evaluation_estimates": made})
+    (figure,) = (f for f in evaluation._outcomes(found) if f.key == "e-estimates")
+    assert {tuple(cell.text for cell in row[3:6]) for row in figure.views[0].table.rows} == {
+        ("infinite", "0.500", "no limit")
+    }
+
+
 def test_an_evaluation_that_cannot_be_made_says_why(edition, study, tmp_path):
     kept = {name: f for name, f in edition.tables.items() if not name.startswith("evaluation_")}
     said = refused(study, "Panel refused (outcome_hidden): 9 counts are hidden.")

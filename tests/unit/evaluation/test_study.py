@@ -1,11 +1,13 @@
 """A whole evaluation from published cells: every table, the panel rule, determinism."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from transforms.evaluation import PanelError
+from transforms.evaluation.estimate import Estimate
 from transforms.evaluation.study_panel import study_panel
-from transforms.evaluation.tables import STEPS, TABLES, evaluate_study
+from transforms.evaluation.tables import STEPS, TABLES, _flat, evaluate_study
 
 
 def test_the_panel_leaves_out_spill_over_and_unfinished_years_and_says_so(cells, study):
@@ -83,3 +85,11 @@ def test_tables_can_be_written_as_parquet(run, tmp_path):
     for name, table in run[0].items():
         table.to_parquet(tmp_path / f"{name}.parquet")
         assert len(pd.read_parquet(tmp_path / f"{name}.parquet")) == len(table)
+
+
+def test_an_infinite_estimate_stays_a_number(tmp_path):
+    """A site without a case before the start: its ratio is infinite, beside others that are not."""
+    none_before = Estimate("ratio_of_ratios", "simple", np.inf, lower=np.inf, upper=np.inf)
+    frame = pd.DataFrame([_flat(none_before), _flat(Estimate("twfe", "simple", 1.5, 0.2, 1.1, 1.9))])
+    frame.to_parquet(tmp_path / "estimates.parquet")
+    assert frame["estimate"].tolist() == [np.inf, 1.5] and frame["lower"].tolist() == [np.inf, 1.1]
