@@ -107,6 +107,11 @@ class Metric(Frozen):
         return "coordination" if self.family in ("complexity", "coordination", "resources") else "trends"
 
     @property
+    def adds_up(self) -> bool:
+        """Whether its numbers are counts that add up over districts and fiscal years."""
+        return (self.kind, self.method) == ("count", "rows") and "district" in self.areas and "fy" in self.periods
+
+    @property
     def formula(self) -> str:
         """The formula in words, as shown anywhere."""
         if self.denominator is not None:

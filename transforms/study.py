@@ -10,10 +10,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from sources.errors import DefinitionError, in_words
 from sources.facts import districts
+
+KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Frozen(BaseModel):
@@ -37,6 +39,8 @@ class Phase(Frozen):
 
     @model_validator(mode="after")
     def _windows(self) -> "Phase":
+        if not KEY.fullmatch(self.key):
+            raise ValueError(f"{self.key}: a key is made of small letters, digits and _, and begins with a letter")
         if not (self.before[0] <= self.before[1] < self.after[0] <= self.after[1]):
             raise ValueError(f"{self.key}: windows must be before < after, each from its first to its last year")
         if self.after[0] < self.first_fiscal_year or self.before[1] >= self.first_fiscal_year:
@@ -83,18 +87,19 @@ class Study(Frozen):
     scope: str
     primary_outcome: str
     outcomes: list[str]
-    phases: list[Phase]
+    phases: list[Phase] = Field(min_length=1)
     spillover: Spillover
     comparison: str
     published_comparison: str
     scopes_beside: list[str] = ["chapter77"]  # what a source with statutes alone can count
     estimators: list[str] = []  # none named: all
     inference: Inference = Inference()
-    follow_up_years: dict[str, int] = {}  # an outcome that matures: younger years are left out
+    follow_up_years: dict[str, NonNegativeInt] = {}  # an outcome that matures: younger years are left out
     dose: list[Dose] = []
 
     @model_validator(mode="after")
     def _names(self) -> "Study":
+        from transforms.disclosure.block import NOT_A_PHASE
         from transforms.evaluation.registry import ESTIMATORS
         from transforms.metric import metrics, scopes
 
@@ -108,9 +113,15 @@ class Study(Frozen):
         ):
             if unknown := sorted(set(names) - set(known)):
                 raise ValueError(f"{field}: {', '.join(unknown)} not known; known are {', '.join(known)}")
+        if uncounted := [o for o in self.outcomes if not metrics()[o].adds_up]:
+            raise ValueError(f"outcomes: {', '.join(uncounted)} no count that adds up over districts and years")
+        if whole := [s for s in (self.scope, *self.scopes_beside) if "district" not in scopes()[s].areas]:
+            raise ValueError(f"scope: {', '.join(whole)} not counted by district, so nothing can be compared under it")
+        if len(set(self.outcomes)) < len(self.outcomes):
+            raise ValueError("outcomes: one is named twice")
         keys = [phase.key for phase in self.phases]
-        if len(set(keys)) < len(keys) or {"other", "spillover"} & set(keys):
-            raise ValueError("phases: each needs a key of its own, and `other` and `spillover` are taken")
+        if len(set(keys)) < len(keys) or set(NOT_A_PHASE) & set(keys):
+            raise ValueError(f"phases: each needs a key of its own, and {', '.join(NOT_A_PHASE)} are taken")
         return self
 
     @model_validator(mode="after")
@@ -168,9 +179,6 @@ def load(path: Path) -> Study:
     """Read and validate a study file."""
     try:
         return Study(**yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}".strip() for e in error.errors())
-        raise DefinitionError(f"{path.name}: {wrong}. Mend the study file.") from None
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
 

@@ -18,6 +18,7 @@ def phase(**fields):
     return changed(phases=[first | fields, second])
 
 
+OUTCOMES = yaml.safe_load(default_text())["outcomes"]
 BAD = {
     "primary_outcome is not one of outcomes": changed(primary_outcome="conviction_rate"),
     "outcomes: wonders not known": changed(outcomes=["defendants_charged", "wonders"]),
@@ -39,7 +40,17 @@ BAD = {
         dose=[{"district": "GAN", "fiscal_year": 2012, "expertise": 1, "leadership": 1, "coordination": 1}] * 2
     ),
     "inference.draws": changed(inference={"draws": 9}),
-    "surprise Extra inputs": changed(surprise=1),
+    "surprise: not a field": changed(surprise=1),
+    "phases: List should have at least 1 item": changed(phases=[]),
+    "other, spillover, unresolved are taken": phase(key="unresolved"),
+    **{f"{key}: a key is made of": phase(key=key) for key in ("ALL", "CAC", "PHASE_1", "a/b", "x'y", "1st", "a\n", "")},
+    "follow_up_years.cohort_convicted: Input should be greater": changed(follow_up_years={"cohort_convicted": -3}),
+    "outcomes: one is named twice": changed(outcomes=["defendants_charged", "cohort_convicted"] * 2),
+    "scope: bjs not counted by district": changed(scope="bjs"),
+    "scope: flagged not counted by district": changed(scopes_beside=["flagged"]),
+    "outcomes: conviction_rate, median_prison_months, defendants_pending no count that adds up": changed(
+        outcomes=[*OUTCOMES, "conviction_rate", "median_prison_months", "defendants_pending"]
+    ),
 }
 
 
