@@ -39,8 +39,14 @@ class Counts:
         return self.after - self.before
 
 
-class Hidden(Exception):
-    """A count that the comparison needs is not shown (disclosure control)."""
+class Missing(Exception):
+    """A count that the comparison needs is not there; the text is the status that says why."""
+
+
+WHY_MISSING = {
+    "suppressed": "counts are not shown (disclosure control)",
+    "not_applicable": "the source does not count this in every area and year of the windows",
+}
 
 
 def compare(cells: pd.DataFrame, study: Study, source: str) -> pd.DataFrame:
@@ -81,8 +87,8 @@ def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: 
     try:
         treated = _counts(cells, phase, {"district": here, "group": [phase.key]})
         other = _counts(cells, phase, {"district": there, "group": groups})
-    except Hidden:
-        return row | {"status": "suppressed", "share_refused": "counts are not shown (disclosure control)"}
+    except Missing as missing:
+        return row | {"status": str(missing), "share_refused": WHY_MISSING[str(missing)]}
     nation, placed = (_counts_or_none(cells, phase, place) for place in ({"nation": ["ALL"]}, {"district": named}))
     share, refused = share_of_change(treated, nation, placed)
     return (
@@ -109,19 +115,21 @@ def _not_applicable(cells: pd.DataFrame, phase: Phase, here: list[str], there: l
 
 def _counts(cells: pd.DataFrame, phase: Phase, places: dict[str, list[str]]) -> Counts:
     """Window totals from the first kind of area that is wholly shown: where a district is hidden, from its group."""
+    is_hidden = False
     for kind, areas in places.items():
         chosen = cells[(cells["area_kind"] == kind) & cells["area"].isin(areas)]
         windows = [(chosen[chosen["year"].isin(_span(w))], len(_span(w))) for w in (phase.before, phase.after)]
         if all(len(rows) == len(areas) * years and (rows["status"] == "shown").all() for rows, years in windows):
             before, after = (float(rows["numerator"].sum()) for rows, _ in windows)
             return Counts(before, after)
-    raise Hidden
+        is_hidden |= any((rows["status"] == "suppressed").any() for rows, _ in windows)
+    raise Missing("suppressed" if is_hidden else "not_applicable")
 
 
 def _counts_or_none(cells: pd.DataFrame, phase: Phase, places: dict[str, list[str]]) -> Counts | None:
     try:
         return _counts(cells, phase, places)
-    except Hidden:
+    except Missing:
         return None
 
 

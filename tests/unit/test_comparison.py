@@ -109,6 +109,16 @@ def test_hidden_cells_suppress_the_row_unless_the_group_is_published():
     assert (got["status"], got["before"], got["after"]) == ("shown", 60, 60)
 
 
+def test_a_count_that_does_not_exist_is_not_said_to_be_hidden():
+    frame = cells()
+    gone = (frame["area"] == "GAN") & (frame["period"] == "FY2012")
+    frame.loc[gone, "status"], frame.loc[gone, "numerator"] = "not_applicable", None
+    for given in (frame, frame[~gone]):
+        got = row(compare(given, STUDY, "eousa"))
+        assert got["status"] == "not_applicable" and pd.isna(got["before"])
+        assert "does not count this" in got["share_refused"]
+
+
 @pytest.mark.parametrize(
     ("treated", "nation", "placed", "share", "words"),
     [
