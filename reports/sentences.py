@@ -9,7 +9,7 @@ from typing import Any
 
 from reports import words
 from reports.claims import Claim, check
-from reports.edition import Edition
+from reports.edition import Edition, clean
 from reports.words import Cell
 
 CHANCE = "no clear change"
@@ -122,15 +122,20 @@ def compared(row: Any) -> list[Claim]:
         return [check(Claim(f"{row.phase_label}: {missing(row)}."))]
     here = (
         f"In the {row.n_districts} {row.phase_label} districts the count went from {words.number(row.before, 'count')} "
-        f"in {before} to {words.number(row.after, 'count')} in {after}, a ratio of {words.ratio(row.ratio)} "
-        f"(95 % interval {words.interval(row.ratio_lower, row.ratio_upper)})."
+        f"in {before} to {words.number(row.after, 'count')} in {after}, {_ratio(row, 'ratio', '95 % interval ')}."
     )
     there = (
         f"In {row.n_districts_other} other districts it went from {words.number(row.before_other, 'count')} to "
-        f"{words.number(row.after_other, 'count')}, a ratio of {words.ratio(row.ratio_other)} "
-        f"({words.interval(row.ratio_other_lower, row.ratio_other_upper)})."
+        f"{words.number(row.after_other, 'count')}, {_ratio(row, 'ratio_other')}."
     )
     return [check(Claim(here)), check(Claim(there)), against(row)]
+
+
+def _ratio(row: Any, name: str, opening: str = "") -> str:
+    low, high = (getattr(row, f"{name}{end}") for end in ("_lower", "_upper"))
+    if clean(low) is None:
+        return "so there is no ratio"
+    return f"a ratio of {words.ratio(getattr(row, name))} ({opening}{words.interval(low, high)})"
 
 
 def missing(row: Any) -> str:
@@ -142,9 +147,11 @@ def missing(row: Any) -> str:
 
 def against(row: Any) -> Claim:
     """The ratio of the two changes, with what its interval allows to be said."""
-    limits = words.interval(row.ratio_of_ratios_lower, row.ratio_of_ratios_upper)
-    opening = f"Set against the others the ratio is {words.ratio(row.ratio_of_ratios)} (95 % interval {limits})"
     low, high = row.ratio_of_ratios_lower, row.ratio_of_ratios_upper
+    if clean(low) is None:
+        return check(Claim("Set against the others there is no ratio: nothing was counted in a group or in a window."))
+    limits = words.interval(low, high)
+    opening = f"Set against the others the ratio is {words.ratio(row.ratio_of_ratios)} (95 % interval {limits})"
     if low > 1:
         return check(Claim(f"{opening}: the change was greater than elsewhere.", lower=low, upper=high))
     if high < 1:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from reports import words
 from reports.cards import td, view_label
 from reports.claims import Claim, check
-from reports.edition import NATION, Edition
+from reports.edition import NATION, Edition, clean
 from reports.section import Figure, Page, Section, Table, Td
 from reports.sections import comparison, evaluation, trends
 from reports.sentences import compared, earlier_year, ended, which_way
@@ -96,8 +96,8 @@ def sure(edition: Edition) -> list[str]:
         return [f"With these sites and years, only a true ratio of {least} or more is seen four times in five."]
     lines = []
     for row in comparison.rows(edition, edition.manifest["study"]["primary_outcome"]):
-        low, high = row.ratio_of_ratios_lower, row.ratio_of_ratios_upper
-        if row.status != "shown" or not (low > 0 and math.isfinite(high)):
+        low, high = clean(row.ratio_of_ratios_lower), clean(row.ratio_of_ratios_upper)
+        if row.status != "shown" or not (low and math.isfinite(high)):
             lines.append(f"{row.phase_label}: too few counts to say how large a difference would be seen.")
             continue
         factor = math.exp(POWER * math.log(high / low) / (2 * 1.96))

@@ -1,11 +1,14 @@
 """A direction is stated only where the interval carries it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from reports import sentences
 from reports.edition import Edition
+from reports.sections import brief
 from reports.words import Cell
 
 VIEW = ("eousa", "acteam")
@@ -88,3 +91,20 @@ def test_shares_need_intervals_that_do_not_touch(said):
 def test_zero_before_has_no_ratio_and_no_crash(said):
     claim = said("cases_filed", cell("cases_filed", "FY2020", 0.0), cell("cases_filed", "FY2019", 0.0))
     assert claim.text == "Phase I: 0 in FY2020 and 0 in FY2019, no clear change"
+
+
+@pytest.mark.parametrize("none", [None, float("nan")])
+def test_a_ratio_that_does_not_exist_is_not_said_to_include_1(edition, none):
+    """Nothing was counted in the sites: no ratio of theirs, and none to set against the others."""
+    shown = edition.tables["comparison"].query("status == 'shown'").iloc[0]
+    ratios = {f"{name}{end}": none for name in ("ratio", "ratio_of_ratios") for end in ("", "_lower", "_upper")}
+    row = SimpleNamespace(**shown.to_dict() | {"before": 0, "after": 0} | ratios)
+    here, there, against = (claim.text for claim in sentences.compared(row))
+    assert here.endswith("so there is no ratio.") and "95 %" not in here
+    assert "a ratio of" in there
+    assert against.startswith("Set against the others there is no ratio: nothing was counted")
+    table = pd.DataFrame([vars(row)]).astype(dict.fromkeys(ratios, object))
+    study = edition.manifest["study"] | {"primary_outcome": row.outcome}
+    tables = edition.tables | {"comparison": table}
+    found = replace(edition, tables=tables, manifest=edition.manifest | {"study": study})
+    assert any("too few counts to say" in line for line in brief.sure(found))
