@@ -48,7 +48,7 @@ class Disclosure(BaseModel):
     """What the data owner lets out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    threshold: int = 11
+    threshold: int = Field(default=11, ge=2, le=1000)  # under 2 nothing is hidden
     releases: str = Field(default="releases", exclude=True)  # an edition names the releases, not where they lie
 
 
@@ -68,9 +68,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     is_invented: bool = False
-    first_fiscal_year: int = 2000
-    provisional_months: int = 12
-    settled_seconds: float = Field(default=60.0, exclude=True)  # a file that has not changed for so long is complete
+    first_fiscal_year: int = Field(default=2000, ge=1970, le=2100)
+    provisional_months: int = Field(default=12, ge=0, le=120)
+    settled_seconds: float = Field(default=60.0, ge=0, exclude=True)  # a file unchanged for so long is complete
     engine: Literal["duckdb", "spark"] = Field(default="duckdb", exclude=True)  # who builds the models; docs/spark.md
     spark: str = Field(default="local[*]", exclude=True, pattern=r"^(sc://|spark://|yarn$|k8s://|local)")
     disclosure: Disclosure = Disclosure()
