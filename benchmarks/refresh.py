@@ -92,7 +92,6 @@ def _by_hand(folder: Path) -> int:
 
     from pipelines import edition
     from pipelines.staged import attach
-    from transforms import study as studies
     from transforms.counting import count_numbers, keep, marts
     from transforms.model import count, models
 
@@ -105,7 +104,7 @@ def _by_hand(folder: Path) -> int:
         for model in models():
             model.build(con)
         for mart in marts():
-            count_numbers(con, mart, studies.load(workspace.study), counted, first, settles)
+            count_numbers(con, mart, workspace.read_study(), counted, first, settles)
             keep(con, mart)
         return count(con, "core.charge")
 

@@ -89,10 +89,8 @@ def _packages() -> Sign:
 
 
 def _study(workspace: Workspace) -> Sign:
-    from transforms import study
-
     try:
-        found = study.load(workspace.study)
+        found = workspace.read_study()
     except (PalermoError, OSError) as error:
         return Sign("study", "ill", str(error), "Mend study.yml; palermo study says what is wrong.")
     return Sign("study", "well", found.programme)

@@ -156,7 +156,7 @@ def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dic
 
 def defined(workspace: Workspace) -> dict[str, Any]:
     """The part of a manifest that says what figures mean and by what they are made."""
-    study = studies.load(workspace.study)
+    study = workspace.read_study()
     return {
         "code_version": counting(),
         "code_parts": parts(),

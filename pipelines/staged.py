@@ -16,7 +16,6 @@ from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.schema import tables
 from transforms import facts
-from transforms import study as studies
 from transforms.in_use import Feed, staging_view_sql
 
 
@@ -32,7 +31,7 @@ def attach(
         ours = [feed for feed in given if feed.contract.feeds == table.name]
         con.execute(staging_view_sql(table, ours, as_of))
         fed[table.name] = len(ours)
-    facts.load(con, studies.load(workspace.study))
+    facts.load(con, workspace.read_study())
     return fed
 
 

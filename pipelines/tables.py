@@ -31,7 +31,7 @@ from transforms.study import Study
 
 def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
     """Every table by name."""
-    study = studies.load(workspace.study)
+    study = workspace.read_study()
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
     with connect(workspace) as con:
         views = past.views(workspace, con, receipts)

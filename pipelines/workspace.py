@@ -20,10 +20,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.claims import Claim, refused
 from sources.contract import agencies
 from sources.errors import WorkspaceError, in_words
 from sources.readers import keyed_hash
 from transforms import study
+from transforms.study import Study
 
 SETTINGS = """\
 # Settings of this workspace. Every field has a default; unknown fields are refused.
@@ -166,6 +168,17 @@ class Workspace:
             return Settings(**tomllib.loads(path.read_text(encoding="utf-8")))
         except ValueError as error:  # no TOML, or a wrong field
             raise WorkspaceError(f"palermo.toml: {in_words(error)}. Mend the file.") from None
+
+    def read_study(self) -> Study:
+        """The study; a label that no sentence of a report could print is refused by name."""
+        found = study.load(self.study)
+        for phase in found.phases:
+            if word := refused(Claim(phase.label)):
+                raise WorkspaceError(
+                    f'study.yml: the label "{phase.label}" of {phase.key} says "{word}", which no count can carry. '
+                    "Choose a label that only names the sites."
+                )
+        return found
 
     def key(self) -> bytes:
         """The key that hashes identifiers: from the environment, else from a file that only its owner can read."""

@@ -11,7 +11,6 @@ from pipelines.resource import Programme
 from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
-from transforms import study as studies
 from transforms.counting import count_numbers, keep, of_mart
 from transforms.model import Model
 
@@ -65,7 +64,7 @@ def metrics_asset(mart: str) -> dg.AssetsDefinition:
     @dg.multi_asset(name=f"metrics_of_{mart.split('.')[1]}", specs=specs, pool=POOL)
     def count(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         workspace, receipts = programme.workspace, programme.receipts()
-        table, study = f"metric.{mart.split('.')[1]}", studies.load(workspace.study)
+        table, study = f"metric.{mart.split('.')[1]}", workspace.read_study()
         counted, first = edition.counted(receipts), workspace.settings.first_fiscal_year
         settles = edition.settles(receipts, workspace.settings.provisional_months)
         days = [*_days(mart, counted), *_days(mart, settles)]

@@ -21,6 +21,7 @@ def lock(workspace: str | None, because: str) -> None:
 
     found = find(workspace)
     _ = found.settings
+    found.read_study()
     entry = study_lock.lock(found.study, found.study_lock, dt.date.today(), len(made(found)), because.strip())
     seen = f"Editions made before: {entry.n_editions}."
     click.echo(f"Locked on {entry.locked_on}: {found.study}\nSHA-256 {entry.sha256}\n{seen}")
@@ -32,11 +33,11 @@ def show(workspace: str | None) -> None:
     """Check the study of WORKSPACE and say whether it is locked."""
     from pipelines.workspace import find
     from transforms import study_lock
-    from transforms.study import digest, load
+    from transforms.study import digest
 
     found = find(workspace)
     _ = found.settings
-    given = load(found.study)
+    given = found.read_study()
     click.echo(f"{given.programme}\nPrimary outcome: {given.primary_outcome}, scope {given.scope}")
     for phase in given.phases:
         click.echo(f"{phase.label}, from FY{phase.first_fiscal_year}: {', '.join(phase.districts)}")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from pipelines import edition, workspace
 from pipelines.commands.study import study
-from sources.errors import DefinitionError
+from sources.errors import DefinitionError, WorkspaceError
 from transforms import study_lock
 from transforms.study import digest
 
@@ -100,3 +100,12 @@ def test_a_lock_makes_another_edition_and_stands_in_its_manifest(demo):
         assert said["sha256"] == digest(made.study) and said["n_editions"] == 1
     finally:
         made.study_lock.unlink()
+
+
+def test_a_label_that_claims_something_is_refused_by_file_and_name(made):
+    edit(made, "label: Phase II", "label: Sites that worked")
+    with pytest.raises(WorkspaceError, match=r'study\.yml: the label "Sites that worked" of phase_2 says "worked"'):
+        made.read_study()
+    for command in ("show", "lock"):
+        assert isinstance(CliRunner().invoke(study, [command, str(made.root)]).exception, WorkspaceError)
+    assert not made.study_lock.exists()
