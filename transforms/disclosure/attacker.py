@@ -61,7 +61,7 @@ def together(
     """Places of each table of one metric and year that opens something with the last release, and what it opens.
 
     A reader of both takes it that records come in and are not taken back. Where a shown count fell, or the two do not
-    agree with that, they tell no more than each alone.
+    agree with that, they tell no more than each alone. What the two open even with all of today hidden is from earlier.
     """
     for places, now in split(cells, tiers):
         then = at_same_places(before, now).reset_index()
@@ -72,18 +72,25 @@ def together(
         names = sorted(now["scope"].unique())
         nests = tuple((inner + RELEASED, outer + RELEASED) for inner, outer in rule.nests)
         both = replace(rule, nests=rule.nests + nests, grows=tuple((s + RELEASED, s) for s in names))
-        rows = told(pd.concat([now, was[was["status"].notna()]], ignore_index=True))
-        is_hidden = (rows["status"] == "suppressed").to_numpy()
-        found = []
-        for _, block in systems(rows, both, group_of):
-            try:
-                given = list(known([block], [is_hidden], both))
-            except ArithmeticError:  # something that is not shown fell
-                continue
-            year = str(rows["period"].iloc[0])[:6]
-            found += [Exposure(block.metric, *_named(block, variable, year), *limits) for _, variable, limits in given]
-        if found:
-            yield places, found
+        was = was[was["status"].notna()]
+        if found := _opened(now, was, both, group_of):
+            nothing = now.assign(**dict.fromkeys(PARTS, np.nan), status="suppressed")
+            anyway = set(_opened(nothing, was, both, group_of))
+            yield places, [replace(e, is_from_earlier=e in anyway) for e in found]
+
+
+def _opened(now: pd.DataFrame, was: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> list[Exposure]:
+    """What a table and the same one as last released open as one system."""
+    rows = told(pd.concat([now, was], ignore_index=True))
+    is_hidden, year = (rows["status"] == "suppressed").to_numpy(), str(rows["period"].iloc[0])[:6]
+    found = []
+    for _, block in systems(rows, rule, group_of):
+        try:
+            given = list(known([block], [is_hidden], rule))
+        except ArithmeticError:  # something that is not shown fell
+            continue
+        found += [Exposure(block.metric, *_named(block, variable, year), *limits) for _, variable, limits in given]
+    return found
 
 
 def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tuple[int, int, tuple[int, int]]]:

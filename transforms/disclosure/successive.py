@@ -43,8 +43,8 @@ def must_hide(
     if earlier and rule.complementary:
         was_hidden = (at_same_places(earlier[-1], cells)["status"] == "suppressed").to_numpy()
         for keep in (was_hidden, np.ones(len(cells), dtype=bool)):
-            given_away = [rows for rows, _ in together(masked(cells, is_hidden), earlier[-1], tiers, rule, group_of)]
-            for rows in given_away:
+            opened = list(together(masked(cells, is_hidden), earlier[-1], tiers, rule, group_of))
+            for rows in (rows for rows, found in opened if not all(e.is_from_earlier for e in found)):
                 is_hidden[rows] = hidden(cells.iloc[rows], tiers, rule, group_of, earlier, keep=keep[rows])
     return is_hidden
 

@@ -172,6 +172,16 @@ def test_a_threshold_raised_after_a_release_ends(monkeypatch: pytest.MonkeyPatch
     assert not published.loc[published["status"] == "shown", "numerator"].between(1, 19).any()
 
 
+def test_what_a_release_shows_under_a_raised_threshold_is_from_earlier() -> None:
+    truth = table(np.full((len(GROUPS), 4), 4), np.zeros((len(GROUPS), 4), dtype=int))
+    raised = replace(RULE, threshold=20)
+    released = protect(truth, TIERS, RULE, group_of)
+    assert released.loc[released["status"] == "shown", "numerator"].between(1, 19).any()
+    published = protect(truth, TIERS, raised, group_of, earlier=[released])
+    found = attack(published, TIERS, raised, group_of, earlier=[released])
+    assert found and all(e.is_from_earlier for e in found)
+
+
 def test_a_search_that_finds_nothing_but_what_is_lost_is_refused(one_small: pd.DataFrame) -> None:
     rows = one_small.assign(count=one_small["numerator"], place=range(len(one_small)), is_known=False)
     block, none = build(rows, RULE, group_of), np.zeros(len(rows), dtype=bool)
