@@ -64,15 +64,20 @@ def read(cell: Cell | None, kind: str) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A ratio or a limit of one; an unbounded limit says so."""
+    """A ratio, infinite over a count of none."""
     if value is None or math.isnan(value):
         return NOT_APPLICABLE
-    return "no limit" if math.isinf(value) else f"{value:.2f}"
+    return "infinite" if math.isinf(value) else f"{value:.2f}"
+
+
+def limit(value: float | None) -> str:
+    """A limit of a ratio; an unbounded one says so."""
+    return "no limit" if value is not None and math.isinf(value) else ratio(value)
 
 
 def interval(lower: float | None, upper: float | None) -> str:
     """`1.08 to 1.86`."""
-    return f"{ratio(lower)} to {ratio(upper)}"
+    return f"{limit(lower)} to {limit(upper)}"
 
 
 def years(first: int, last: int) -> str:

@@ -110,7 +110,7 @@ def _power(edition: Edition) -> Iterator[Figure]:
         yield _figure(edition, "power", "How large must a difference be to be seen?", said, frame, spec, chart)
 
 
-RATIO: Spec = [("ratio", "Ratio", "r"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
+RATIO: Spec = [("ratio", "Ratio", "r"), ("lower", "Lower", "l"), ("upper", "Upper", "l")]
 
 
 def _outcomes(edition: Edition) -> Iterator[Figure]:
@@ -140,8 +140,8 @@ def _outcomes(edition: Edition) -> Iterator[Figure]:
 def _event_study(edition: Edition) -> Iterator[Figure]:
     if (frame := _frame(edition, "event_study")) is not None:
         columns = [frame[c].astype(float).tolist() for c in ("event_time", "estimate", "lower", "upper")]
-        spec = [("event_time", "Years from the start", "i"), ("estimate", "Ratio", "r"), ("lower", "Lower", "r"),
-                ("upper", "Upper", "r"), ("n_sites", "Sites", "i")]  # fmt: skip
+        spec = [("event_time", "Years from the start", "i"), ("estimate", "Ratio", "r"), ("lower", "Lower", "l"),
+                ("upper", "Upper", "l"), ("n_sites", "Sites", "i")]  # fmt: skip
         before = frame[frame["event_time"] < 0]
         said = (
             f"{_out(before, ' before the start')}. A year before the start is set against"
@@ -185,7 +185,7 @@ def _robustness(edition: Edition) -> Iterator[Figure]:
             yield _figure(edition, "robustness", question, said, kept, spec, chart, suffix)
     if (frame := _frame(edition, "sensitivity")) is not None:
         frame = frame.assign(restriction=frame["restriction"].str.replace("_", " "))
-        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "r"), ("upper", "Upper", "r")]
+        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "l"), ("upper", "Upper", "l")]
         said = (
             "Limits of the ratio if trends after the start may differ from those before. Relative magnitude: by so many"
             " times the largest change seen before. Smoothness: by so much change of slope a year, in logs. The limits"
@@ -282,7 +282,9 @@ def _text(value: Any, kind: str) -> str:
         return evaluation_words.p_value(float(found))
     if kind in {"i", "%"}:
         return words.number(float(found), "rate" if kind == "%" else "count")
-    return words.ratio(float(found)) if kind == "r" else f"FY{int(found)}" if kind == "y" else _number(found)
+    if kind in {"r", "l"}:
+        return (words.ratio if kind == "r" else words.limit)(float(found))
+    return f"FY{int(found)}" if kind == "y" else _number(found)
 
 
 def _number(value: Any) -> str:

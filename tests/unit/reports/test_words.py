@@ -25,6 +25,7 @@ def test_numbers_take_the_form_of_their_metric():
 
 def test_limits_without_an_end_say_so():
     assert words.interval(0.0, math.inf) == "0.00 to no limit"
+    assert words.ratio(math.inf) == "infinite"
     assert words.ratio(None) == "not applicable"
 
 
