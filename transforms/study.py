@@ -178,7 +178,7 @@ def fiscal_year(day: dt.date) -> int:
 def load(path: Path) -> Study:
     """Read and validate a study file."""
     try:
-        return Study(**yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
 

@@ -21,6 +21,7 @@ def phase(**fields):
 OUTCOMES = yaml.safe_load(default_text())["outcomes"]
 BAD = {
     "primary_outcome is not one of outcomes": changed(primary_outcome="conviction_rate"),
+    "should be a valid dictionary": None,
     "outcomes: wonders not known": changed(outcomes=["defendants_charged", "wonders"]),
     "scope: everything not known": changed(scopes_beside=["everything"]),
     "follow_up_years: wonders not known": changed(follow_up_years={"wonders": 2}),
