@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from reports import sentences
+from reports import cards, sentences
 from reports.edition import Edition
 from reports.sections import brief
 from reports.words import Cell
@@ -108,3 +108,9 @@ def test_a_ratio_that_does_not_exist_is_not_said_to_include_1(edition, none):
     tables = edition.tables | {"comparison": table}
     found = replace(edition, tables=tables, manifest=edition.manifest | {"study": study})
     assert any("too few counts to say" in line for line in brief.sure(found))
+
+
+def test_the_card_names_the_districts_that_the_comparison_is_with(edition):
+    study = edition.manifest["study"]
+    card = cards.comparison_card(edition, "id", ["eousa"])
+    assert study["comparison"] in card.counted and study["published_comparison"] not in card.counted
