@@ -134,8 +134,8 @@ def _is_open(place: Path) -> bool:
 
 
 def _writable(workspace: Workspace) -> Sign:
-    if workspace.shut:
-        names = ", ".join(path.name for path in workspace.shut)
+    if shut := workspace.shut:
+        names = ", ".join(path.name for path in shut)
         return Sign("writable", "ill", f"not writable: {names}", "Run as the owner of the workspace.")
     return Sign("writable", "well", "store and editions can be written")
 

@@ -68,13 +68,13 @@ def linked(workspace: Workspace, views: list[View]) -> Links:
         decided = decisions(workspace)
         _decide(work, decided)
         seen: dict[str, links.Frames] = {}
-        learnt = _linked(workspace, work, now, decided, seen)
+        learnt = _of_view(workspace, work, now, decided, seen)
         found = work.execute("select * from found").df()
         if not earlier or not learnt:
             return found, _no_relinks()
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_now as select * from {table}")  # noqa: S608
-        _linked(workspace, work, earlier[0][1], decided, seen, learnt)
+        _of_view(workspace, work, earlier[0][1], decided, seen, learnt)
         for table in ("known", "found"):
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
@@ -98,7 +98,7 @@ def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
         _return(workspace, con, receipts)
 
 
-def _linked(
+def _of_view(
     workspace: Workspace,
     work: duckdb.DuckDBPyConnection,
     marts: Marts,

@@ -21,9 +21,9 @@ def alone(workspace: Workspace, wait: float = 0.0) -> Iterator[None]:
     if str(path) in _held:
         yield
         return
-    if workspace.shut:
+    if shut := workspace.shut:
         raise WorkspaceError(
-            f"{', '.join(str(path) for path in workspace.shut)}: this user cannot write here, so nothing was begun. "
+            f"{', '.join(str(path) for path in shut)}: this user cannot write here, so nothing was begun. "
             "Run this as the owner of the workspace, or mend the rights (palermo doctor says which)."
         )
     workspace.store.mkdir(parents=True, exist_ok=True)

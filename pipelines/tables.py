@@ -33,16 +33,17 @@ def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str,
     """Every table by name."""
     study = workspace.read_study()
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
+    counted = _counted(workspace, receipts, before)
     with connect(workspace) as con:
         views = past.views(workspace, con, receipts)
     with apart.processes(worth_it=linking.is_long(views) and apart.is_idle()) as start:
         links = start(linking.linked, workspace, views)
-        made = _figures(workspace, receipts, study, before, views, progress)
-        with connect(workspace) as con:
-            progress("linkage", 0, 0)
-            linking.keep(workspace, con, receipts, links())
-    shown, counted = made["cells"], _counted(workspace, receipts, before)
+        made = _figures(workspace, receipts, study, before, views, counted, progress)
+        progress("linkage", 0, 0)
+        linked = links()
+    shown = made["cells"]
     with connect(workspace) as con:
+        linking.keep(workspace, con, receipts, linked)
         made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
         made |= linkage.tables(con, workspace.settings.disclosure.threshold, _years(workspace, receipts), shown)
@@ -56,11 +57,11 @@ def _figures(
     study: Study,
     before: Sequence[Release],
     views: list[View],
+    counted: str,
     progress: Watch,
 ) -> dict[str, pd.DataFrame]:
     """The cells, what moved, the comparison, the evaluation and the deliveries: all that needs no links."""
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
-    counted = _counted(workspace, receipts, before)
     with connect(workspace) as con:
         progress("disclosure control", 0, 0)
         numbers = kept.frames(

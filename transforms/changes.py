@@ -62,8 +62,7 @@ def placed(records: str, more: str = "") -> str:
 
 def counted() -> list[Metric]:
     """The measures whose changes are cut by cause: public counts of rows."""
-    rows = [m for m in metrics().values() if m.kind == "count" and m.method == "rows"]
-    return [m for m in rows if m.tier == "public_docket"]
+    return [m for m in metrics().values() if m.counts_rows and m.tier == "public_docket"]
 
 
 def changes(

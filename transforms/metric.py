@@ -107,9 +107,14 @@ class Metric(Frozen):
         return "coordination" if self.family in ("complexity", "coordination", "resources") else "trends"
 
     @property
+    def counts_rows(self) -> bool:
+        """Whether its numbers are counts of rows."""
+        return (self.kind, self.method) == ("count", "rows")
+
+    @property
     def adds_up(self) -> bool:
         """Whether its numbers are counts that add up over districts and fiscal years."""
-        return (self.kind, self.method) == ("count", "rows") and "district" in self.areas and "fy" in self.periods
+        return self.counts_rows and "district" in self.areas and "fy" in self.periods
 
     @property
     def formula(self) -> str:

@@ -67,20 +67,20 @@ def recode(counts: pd.DataFrame, family: Family, before: Window, after: Window) 
         share_old, share_new = _share(old[code], total_old), _share(new[code], total_new)
         rate_old, rate_new = total_old / years[0], total_new / years[1]
         shifted = _share_moved(old[code], total_old, new[code], total_new)
-        own = new[code] / years[1] - old[code] / years[0]
+        was, now = old[code] / years[0], new[code] / years[1]
         rows.append(
             {
                 "family": family.name,
                 "code": code,
                 "n_before": old[code],
                 "n_after": new[code],
-                "per_year_before": old[code] / years[0],
-                "per_year_after": new[code] / years[1],
+                "per_year_before": was,
+                "per_year_after": now,
                 "share_before": share_old,
                 "share_after": share_new,
                 "growth_per_year": share_old * (rate_new - rate_old),
                 "shift_per_year": (share_new - share_old) * rate_new,
-                "reading": _reading(total_old + total_new, moved, shifted, rate_new - rate_old, own)
+                "reading": _reading(total_old + total_new, moved, shifted, rate_new - rate_old, now - was)
                 if old[code] + new[code]
                 else "none recorded",
             }

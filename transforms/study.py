@@ -16,6 +16,7 @@ from sources.errors import DefinitionError, in_words
 from sources.facts import districts
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
+NOT_A_PHASE = ("other", "spillover", "unresolved")  # the groups that no phase can be
 
 
 class Frozen(BaseModel):
@@ -99,7 +100,6 @@ class Study(Frozen):
 
     @model_validator(mode="after")
     def _names(self) -> "Study":
-        from transforms.disclosure.block import NOT_A_PHASE
         from transforms.evaluation.registry import ESTIMATORS
         from transforms.metric import metrics, scopes
 

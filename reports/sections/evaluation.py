@@ -276,14 +276,14 @@ def _text(value: Any, kind: str) -> str:
     found = clean(value)
     if found is None or found == "":
         return "" if kind == "" else words.NOT_APPLICABLE
-    if kind == "e" and np.isinf(found):
-        return "infinite"  # over a count of none
     if kind == "p":
         return evaluation_words.p_value(float(found))
     if kind in {"i", "%"}:
         return words.number(float(found), "rate" if kind == "%" else "count")
-    if kind in {"r", "l"}:
-        return (words.ratio if kind == "r" else words.limit)(float(found))
+    if kind == "r" or (kind == "e" and np.isinf(found)):
+        return words.ratio(float(found))
+    if kind == "l":
+        return words.limit(float(found))
     return f"FY{int(found)}" if kind == "y" else _number(found)
 
 

@@ -39,7 +39,6 @@ COST = {
     ("district", "fy"): 2.0,
     ("district", "quarter"): 1.0,
 }
-NOT_A_PHASE = ("other", "spillover", "unresolved")
 
 
 @dataclass(frozen=True)

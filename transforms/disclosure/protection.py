@@ -10,10 +10,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from transforms.disclosure.block import COST, LATENT, NOT_A_PHASE, Block, Bools, Floats, Ints, build
+from transforms.disclosure.block import COST, LATENT, Block, Bools, Floats, Ints, build
 from transforms.disclosure.rule import Rule
 from transforms.disclosure.suppression import Search, suppress
 from transforms.start import Start
+from transforms.study import NOT_A_PHASE
 
 BATCH = 8  # tables that one call of the solver takes
 PARTS = ["numerator", "denominator"]
