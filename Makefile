@@ -13,13 +13,17 @@ SIZES  ?= 1 2 4 8
 BESIDE := -n auto --dist loadfile --no-loadscope-reorder
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: bench proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
+.PHONY: compiled bench proofs audit spark spark-lock simulate demo test check lock docs clean servers faults
 
-demo: $(VENV)/.ready
+demo: compiled
 	$(BIN)/palermo demo $(DEMO)
 
-test: check servers
+test: compiled check servers
 	$(BIN)/pytest $(BESIDE)
+
+# Python's own cache, which some systems switch off: a refresh has several processes, and each would compile anew
+compiled: $(VENV)/.ready
+	@$(BIN)/python -m compileall -q sources transforms expectations reports pipelines
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from pipelines import edition, kept
 from pipelines.edition import Receipts
 from pipelines.past import names
 from pipelines.progress import Watch
+from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from transforms import bridge, completed, followed, unusual
 from transforms.changes import View
@@ -23,11 +24,10 @@ def tables(
     receipts: Receipts,
     study: Study,
     cells: pd.DataFrame,
-    views: list[View],
     counted: str,
     progress: Watch,
 ) -> dict[str, pd.DataFrame]:
-    """Tables `cohorts`, `cohort_curves`, `completion`, `completion_check`, `bridge`, `funnels` and `signals`.
+    """Tables `cohorts`, `cohort_curves`, `bridge`, `funnels` and `signals`.
 
     `counted` says what the published cells are made of: what is made of no more stays with them.
     """
@@ -46,15 +46,19 @@ def tables(
             "signals": unusual.signals(con, cells, study, until),
         }
 
-    def completion() -> kept.Frames:
-        progress("completion", 0, 0)
+    return kept.frames(workspace, "beside", [counted], beside)
+
+
+def completion(workspace: Workspace, views: list[View], growing: pd.DataFrame, counted: str) -> kept.Frames:
+    """Tables `completion` and `completion_check`, of the cells that grow; any process can make them."""
+
+    def made() -> kept.Frames:
         days = [day for day, _ in views]
-        counts = [completed.monthly(con, view) for view in views]
+        with scratch(workspace.root) as con:
+            counts = [completed.monthly(con, view) for view in views]
         return {
-            "completion": completed.completion(counts, [completed.month(day) for day in days], cells),
+            "completion": completed.completion(counts, [completed.month(day) for day in days], growing),
             "completion_check": completed.completion_check(counts, days),
         }
 
-    return kept.frames(workspace, "beside", [counted], beside) | kept.frames(
-        workspace, "completion", [counted, *names(views)], completion
-    )
+    return kept.frames(workspace, "completion", [counted, *names(views)], made)

@@ -3,10 +3,12 @@
 Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held.
 """
 
+import atexit
 import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -112,5 +114,24 @@ def main() -> None:
         sys.exit(1)
 
 
+def program() -> None:
+    """`main` in a process of its own, which ends at once: Python would take seconds to give back what it has loaded."""
+    code: list[int] = []
+    atexit.register(lambda: _leave(*code))  # the first to be registered is the last to be called
+    try:
+        main()
+    except SystemExit as ended:
+        code.append(int(ended.code or 0))
+        raise
+
+
+def _leave(code: int | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    if code is not None:
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    main()
+    program()

@@ -143,10 +143,11 @@ def _steps(seconds: dict[str, float]) -> Table:
     """Time of each group of steps."""
     groups: dict[str, float] = {}
     for step, spent in seconds.items():
-        group = step if step.startswith(("delivery__", "published__", "report__")) else step.split("__")[0]
+        stage = step.partition(".")[0]
+        group = step if stage == "delivery" else stage
         groups[group] = groups.get(group, 0) + spent
     table = Table("step", "seconds", box=None, header_style="bold")
     table.columns[1].justify = "right"
     for group, spent in groups.items():
-        table.add_row(group.replace("__", "/"), f"{spent:.1f}")
+        table.add_row(group, f"{spent:.1f}")
     return table

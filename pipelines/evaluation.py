@@ -4,6 +4,7 @@ In: published cells, the study, a workspace. Out: tables `evaluation_*` (docs/de
 `store/evaluations/<digest>/`, named by the counts of districts by year, the study and the code that evaluates.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -12,24 +13,34 @@ from pipelines import apart, aside, kept
 from pipelines.progress import Watch
 from pipelines.version import evaluating
 from pipelines.workspace import Workspace
+from transforms.evaluation import tables as evaluation
 from transforms.evaluation.beside import Beside
 from transforms.evaluation.refusal import PanelError
-from transforms.evaluation.tables import TABLES, Tables, evaluate_study, refused
+from transforms.evaluation.tables import TABLES, Progress, Tables
 from transforms.study import Study
 
 PREFIX = "evaluation_"
+READ = ["source", "metric", "scope", "area", "period_kind", "period", "numerator", "status", "is_provisional"]
 KEPT = 12  # evaluations that stay in the store
 
 
-def make(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
-    """Every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
-    counts = cells[cells["area_kind"] == "district"]
+def begin(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Beside) -> Callable[[Watch], Tables]:
+    """Begin every table `evaluation_*`, of the first source whose counts by district and year make a panel."""
+    is_read = (cells["area_kind"] == "district") & cells["metric"].isin({*study.outcomes, "cases_filed"})
+    counts = cells.loc[is_read, [*READ, "area_kind"]]
     folder = workspace.store / "evaluations" / _digest(counts, study, beside)
-    if (kept := _kept(folder)) is not None:
-        progress("evaluation: unchanged", 0, 0)
-        return kept
-    _write(_evaluate(counts, study, beside, progress), folder)
-    return _read(folder)
+    kept = _kept(folder)
+    finish = _begun(counts, study, beside) if kept is None else None
+
+    def make(progress: Watch) -> Tables:
+        if kept is not None:
+            progress("evaluation: unchanged", 0, 0)
+            return kept
+        assert finish is not None
+        _write(finish(lambda step, n, of: progress(f"evaluation: {step}", n, of)), folder)
+        return _read(folder)
+
+    return make
 
 
 def _read(folder: Path) -> Tables:
@@ -49,26 +60,19 @@ def _kept(folder: Path) -> Tables | None:
     return found if is_whole else None
 
 
-def _evaluate(counts: pd.DataFrame, study: Study, beside: Beside, progress: Watch) -> Tables:
-    """The tables; where no source makes a panel, a verdict that says so and why."""
+def _begun(counts: pd.DataFrame, study: Study, beside: Beside) -> Callable[[Progress], Tables]:
+    """What gives the tables; where no source makes a panel, a verdict that says so and why."""
     why = "no source counts the outcome by district and year"
-
-    def tell(step: str, n: int, of: int) -> None:
-        progress(f"evaluation: {step}", n, of)
-
-    with apart.processes(worth_it=apart.is_idle()) as start:
-        for source in counts["source"].unique():
-            try:
-                return evaluate_study(counts, study, source, tell, beside, start)
-            except PanelError as error:
-                why = str(error)
-    return refused(study, why)
+    for source in counts["source"].unique():
+        try:
+            return evaluation.begin(counts, study, source, beside, apart.start)
+        except PanelError as error:
+            why = str(error)
+    return lambda _: evaluation.refused(study, why)
 
 
 def _digest(counts: pd.DataFrame, study: Study, beside: Beside) -> str:
-    used = counts[counts["metric"].isin({*study.outcomes, "cases_filed"})]
-    columns = ["source", "metric", "scope", "area", "period_kind", "period", "numerator", "status", "is_provisional"]
-    frames = (used[columns], beside.parts, beside.elements)
+    frames = (counts[READ], beside.parts, beside.elements)
     return kept.digest(evaluating(), study.model_dump_json(), *map(kept.of_frame, frames))
 
 

@@ -7,16 +7,18 @@ their dates, each against the good one before it, so that the order in which the
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from expectations.finding import Finding, Previous, holds
-from pipelines import journal, receipt
+from pipelines import apart, journal, progress, receipt
+from pipelines.journal import Cost
 from pipelines.receipt import Receipt
 from pipelines.version import judging, reading
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
-from sources.contract import Agency
+from sources.contract import Agency, agencies
 from sources.errors import DeliveryError
 from sources.landing import Delivery, Hashed, candidates, read_delivery
 from sources.readers import keyed_hash
@@ -67,6 +69,21 @@ def receive(
     return found_all
 
 
+def begin(workspace: Workspace, keys: Iterable[str], run: str) -> None:
+    """Begin with the gates of a run, the largest first, as far as anything is done beside."""
+    resolved = replace(workspace, root=workspace.root.resolve())  # as the steps that will ask
+    for key in sorted(keys, key=workspace.landed_bytes, reverse=True):
+        apart.ahead(accepted, resolved, key, run)
+
+
+def accepted(workspace: Workspace, key: str, run: str) -> tuple[list[Receipt], Cost]:
+    """What `receive` returns, and its cost; in whichever process, the journal of the run tells of it."""
+    name = f"delivery.{key}"
+    with journal.opened(workspace, run), journal.at(step=name, agency=key), journal.measured(name, key) as cost:
+        receipts = receive(workspace, agencies()[key], progress.step, progress.read_bytes)
+    return receipts, cost
+
+
 def in_use(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
     """The good deliveries whose rows are counted: all where later ones add to earlier ones, else the last."""
     good = [r for r in receipts if r.is_good]
@@ -108,7 +125,7 @@ def _taken_in(
     """Read and stage a delivery unless its rows are there already, then judge it."""
     home = workspace.deliveries / agency.key
     folder, draft = home / delivery.key, home / f".{delivery.key}.part"
-    with scratch(workspace.root) as con:
+    with scratch(workspace.root, sum(file.size for file in delivery.files)) as con:
         try:
             if known and _is_read(known, agency, folder, _key_id(workspace, agency)):
                 intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)

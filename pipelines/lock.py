@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pipelines.workspace import Workspace
 from sources.errors import WorkspaceError
 
-_held: set[str] = set()
+_held: dict[str, int] = {}
 
 
 @contextmanager
@@ -35,11 +35,16 @@ def alone(workspace: Workspace, wait: float = 0.0) -> Iterator[None]:
                     f"{workspace.root}: another refresh is running. Wait for it to end, then run this again."
                 )
             time.sleep(0.5)
-        _held.add(str(path))
+        _held[str(path)] = lock.fileno()
         try:
             yield
         finally:
-            _held.discard(str(path))
+            del _held[str(path)]
+
+
+def held() -> list[int]:
+    """The descriptors of the locks that this process holds."""
+    return list(_held.values())
 
 
 def _taken(lock: int) -> bool:

@@ -30,16 +30,28 @@ MOST = 13  # a year of monthly deliveries and the one before
 KEPT = 3 * MOST  # of each mart in the store: those of releases and of views as of a past day too
 
 
-def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> list[View]:
+def earlier(workspace: Workspace, receipts: Receipts) -> list[View]:
+    """(day, marts) as they stood before the last day, earliest first."""
+    now = max(edition.counted(receipts).values(), default=None)
+    return [(day, _past(workspace, day)) for day in _days(receipts)[-MOST:] if now and day < now]
+
+
+def views(
+    workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, before: list[View] | None = None
+) -> list[View]:
     """(day, marts), earliest first; the last are exported from `con`, the warehouse as it stands."""
-    days = sorted(
-        {r.day for key, found in receipts.items() if agencies()[key].mode == "cumulative" for r in found if r.is_good}
-    )
-    if not days:
+    if not _days(receipts):
         return []
     now = max(edition.counted(receipts).values())
-    past = [(day, _past(workspace, day)) for day in days[-MOST:] if day < now]
-    return [*past, (now, exported(workspace, con, receipts))]
+    before = earlier(workspace, receipts) if before is None else before
+    return [*before, (now, exported(workspace, con, receipts))]
+
+
+def _days(receipts: Receipts) -> list[dt.date]:
+    """The days on which a cumulative source was delivered."""
+    return sorted(
+        {r.day for key, found in receipts.items() if agencies()[key].mode == "cumulative" for r in found if r.is_good}
+    )
 
 
 def supposed(workspace: Workspace, receipts: Receipts) -> Marts:

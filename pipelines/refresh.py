@@ -5,11 +5,13 @@ runs at all.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
-from pipelines import edition, gate, progress
+from pipelines import apart, edition, gate, journal, progress
 from pipelines.edition import Receipts, listed
 from pipelines.hashes import Hashes
 from pipelines.lock import alone
@@ -51,7 +53,8 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
             return Outcome(current, False, listed(workspace))
         _tell_rehashed(workspace)
         try:
-            seconds = _run(workspace, news, strict=strict)
+            with apart.beside(partial(apart.pays, workspace)):
+                seconds = _run(workspace, news, strict=strict)
         except duckdb.Error:
             _set_damaged_aside(workspace)
             raise
@@ -98,9 +101,12 @@ def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, fl
     import dagster as dg
 
     from pipelines.assets.gate import key_of
-    from pipelines.definitions import JOB, build
+    from pipelines.definitions import build
     from pipelines.history import light_sqlite
+    from pipelines.resource import JOB
 
+    run = str(uuid4())
+    gate.begin(workspace, news, run)
     light_sqlite()
     home = workspace.dagster_home
     kept = (home / "dagster.yaml").is_file()  # without it no history of runs is kept
@@ -110,14 +116,10 @@ def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, fl
         quiet_gates = {key_of(key) for key in agencies() if key not in news}
         chosen = [key for key in job.asset_layer.executable_asset_keys if key not in quiet_gates]
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        result = job.execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen
+        job.execute_in_process(
+            instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen, run_id=run
         )
-        return {
-            event.step_key: event.step_success_data.duration_ms / 1000
-            for event in result.all_events
-            if event.is_step_success and event.step_key
-        }
+        return {cost.step: cost.seconds for cost in journal.so_far().costs}
 
 
 def report_path(workspace: Workspace) -> Path:

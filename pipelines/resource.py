@@ -4,23 +4,37 @@ In: a folder. Out: the `Workspace`, its receipts and the edition being made; pro
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import dagster as dg
+from pydantic import PrivateAttr
 
-from pipelines import costs, edition, journal, progress
+from pipelines import apart, costs, edition, gate, journal, past, progress, tables
 from pipelines.aside import close_to_others
 from pipelines.edition import Receipts
 from pipelines.journal import Cost
 from pipelines.lock import alone
-from pipelines.warehouse import kept_open
+from pipelines.tables import Begun
+from pipelines.warehouse import connect, kept_open
 from pipelines.workspace import Workspace, find
+from sources.contract import agencies
 from sources.errors import is_transient
+from transforms.changes import View
 
+JOB = "refresh"
+GATE = "delivery"  # the first part of the keys of gates
 WAIT = 3600.0  # seconds that a run waits for another one
 TRIES = 3  # of a step again, after a fault that may pass; the wait doubles each time
+
+
+def _gates(run: dg.DagsterRun) -> Iterable[str]:
+    """The agencies whose gates are steps of a run."""
+    if run.asset_selection is not None:
+        return sorted(key.path[-1] for key in run.asset_selection if key.path[0] == GATE)
+    return agencies() if run.job_name == JOB else ()
 
 
 class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -30,6 +44,8 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
     strict: bool = False
     as_of: str | None = None
     backoff: float = 5.0  # seconds before a step is tried again for the first time
+    _earlier: Callable[[], list[View]] | None = PrivateAttr(None)
+    _begun: Begun | None = PrivateAttr(None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Programme"]:
@@ -40,7 +56,10 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         workspace = self.workspace
         close_to_others()
         with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
-            with kept_open(workspace):
+            with kept_open(workspace), apart.beside(partial(apart.pays, workspace)):
+                self._earlier = self._begun = None
+                if context.run:
+                    gate.begin(workspace, _gates(context.run), run.id)
                 yield self
             costs.keep(replace(workspace, as_of=None), run)
 
@@ -54,6 +73,7 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         except Exception as error:
             if not is_transient(error) or context.retry_number >= TRIES:
                 raise
+            self._earlier = self._begun = None  # what has begun may have met the same fault
             wait = self.backoff * 2**context.retry_number
             journal.tell("step is tried again", retry=str(context.retry_number + 1), seconds=wait)
             raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=wait) from error
@@ -68,6 +88,19 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
     def receipts(self) -> Receipts:
         """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
         return edition.listed(self.workspace)
+
+    def begin_earlier(self) -> None:
+        """Begin the marts as they stood on earlier days: they need what the gates have left, and no mart of today."""
+        self._earlier = apart.start(past.earlier, self.workspace, self.receipts())
+
+    def begun(self) -> Begun:
+        """What is made of the marts alone, begun when it is first asked for."""
+        if self._begun is None:
+            workspace, receipts = self.workspace, self.receipts()
+            earlier = self._earlier or partial(past.earlier, workspace, receipts)
+            with connect(workspace) as con:
+                self._begun = tables.begin(workspace, con, receipts, earlier())
+        return self._begun
 
     def today(self, receipts: Receipts) -> dt.date:
         """The day on which lateness is told: today, or where nothing arrives any more the data date."""

@@ -3,7 +3,8 @@
 In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for each table (docs/decisions/0002).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -14,11 +15,11 @@ from pipelines import alongside, apart, edition, evaluation, kept, linking, past
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
-from pipelines.warehouse import connect
+from pipelines.warehouse import connect, scratch
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import EditionError
-from transforms import changes, counting, derived, indicator, published, revision
+from transforms import changes, completed, counting, derived, indicator, published, revision
 from transforms import study as studies
 from transforms.changes import View
 from transforms.comparison import benchmarks, compare
@@ -29,59 +30,63 @@ from transforms.metric import metrics
 from transforms.study import Study
 
 
-def make(workspace: Workspace, receipts: Receipts, progress: Watch) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Begun:
+    """What needs the marts alone: the views that they are, and what gives the links and what moved between views."""
+
+    views: list[View]
+    links: Callable[[], linking.Links]
+    moved: Callable[[], kept.Frames]
+
+
+def begin(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, earlier: list[View]) -> Begun:
+    """Begin what is made beside the figures."""
+    views = past.views(workspace, con, receipts, earlier)
+    scope = workspace.read_study().scope
+    return Begun(views, apart.start(linking.linked, workspace, views), apart.start(_moved, workspace, views, scope))
+
+
+def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch) -> dict[str, pd.DataFrame]:
     """Every table by name."""
     study = workspace.read_study()
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
     counted = _counted(workspace, receipts, before)
-    with connect(workspace) as con:
-        views = past.views(workspace, con, receipts)
-    with apart.processes(worth_it=linking.is_long(views) and apart.is_idle()) as start:
-        links = start(linking.linked, workspace, views)
-        made = _figures(workspace, receipts, study, before, views, counted, progress)
-        progress("linkage", 0, 0)
-        linked = links()
+    made = _numbers(workspace, receipts, study, before, counted, progress)
     shown = made["cells"]
+    grown = apart.start(alongside.completion, workspace, begun.views, completed.growing(shown), counted)
     with connect(workspace) as con:
-        linking.keep(workspace, con, receipts, linked)
-        made |= alongside.tables(workspace, con, receipts, study, shown, views, counted, progress)
+        evaluated = evaluation.begin(workspace, shown, study, beside.read(con, study))
+        progress("comparison", 0, 0)
+        made |= kept.frames(workspace, "comparison", [counted], lambda: _comparison(shown, study))
+        made |= {"indicators": indicator.table(), **edition.delivery_tables(receipts)}
+        progress("linkage", 0, 0)
+        linking.keep(workspace, con, receipts, begun.links())
+        progress("changes since the last delivery", 0, 0)
+        made |= begun.moved()
+        made |= alongside.tables(workspace, con, receipts, study, shown, counted, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
         made |= linkage.tables(con, workspace.settings.disclosure.threshold, _years(workspace, receipts), shown)
         made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
-    return quality.with_checks(made)
+    progress("completion", 0, 0)
+    made |= grown()
+    return quality.with_checks(made | evaluated(progress))
 
 
-def _figures(
+def _numbers(
     workspace: Workspace,
     receipts: Receipts,
     study: Study,
     before: Sequence[Release],
-    views: list[View],
     counted: str,
     progress: Watch,
-) -> dict[str, pd.DataFrame]:
-    """The cells, what moved, the comparison, the evaluation and the deliveries: all that needs no links."""
+) -> kept.Frames:
+    """Tables `cells` and `splits`."""
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
+    progress("disclosure control", 0, 0)
     with connect(workspace) as con:
-        progress("disclosure control", 0, 0)
-        numbers = kept.frames(
+        return kept.frames(
             workspace, "cells", [counted], lambda: _protected(workspace, con, receipts, study, rule, before)
         )
-        shown = numbers["cells"]
-        progress("changes since the last delivery", 0, 0)
-        told = kept.frames(
-            workspace, "changes", [study.scope, *past.names(views)], lambda: _told(con, views, study.scope)
-        )
-        read_beside = beside.read(con, study)
-    progress("comparison", 0, 0)
-    return {
-        **numbers,
-        "indicators": indicator.table(),
-        **kept.frames(workspace, "comparison", [counted], lambda: _compared(shown, study)),
-        **told,
-        **evaluation.make(workspace, shown, study, read_beside, progress),
-        **edition.delivery_tables(receipts),
-    }
 
 
 def _counted(workspace: Workspace, receipts: Receipts, before: Sequence[Release]) -> str:
@@ -95,7 +100,7 @@ def _counted(workspace: Workspace, receipts: Receipts, before: Sequence[Release]
     )
 
 
-def _compared(shown: pd.DataFrame, study: Study) -> kept.Frames:
+def _comparison(shown: pd.DataFrame, study: Study) -> kept.Frames:
     """Tables `comparison` and `benchmarks`."""
     found = pd.concat([compare(shown, study, source) for source in sorted(shown["source"].unique())])
     return {"comparison": found.reset_index(drop=True), "benchmarks": benchmarks(shown, found, study)}
@@ -132,8 +137,7 @@ def _protected(
 
     def found_hidden() -> npt.NDArray[np.bool_]:
         earlier = [release.cells for release in before]
-        with apart.processes(worth_it=apart.is_idle()) as start:
-            return must_hide(guarded.reset_index(drop=True), tiers, rule, study.group_of, earlier, start)
+        return must_hide(guarded.reset_index(drop=True), tiers, rule, study.group_of, earlier, apart.start)
 
     made_of = [kept.of_frame(guarded), rule, study, *(release.names for release in before)]
     must[guarded.index] = kept.rows(workspace, "hidden", made_of, found_hidden)
@@ -145,9 +149,14 @@ def _protected(
     return {"cells": pd.concat([shown, derived.sums(shown)], ignore_index=True), "splits": parts}
 
 
-def _told(con: duckdb.DuckDBPyConnection, views: list[View], scope: str) -> dict[str, pd.DataFrame]:
+def _moved(workspace: Workspace, views: list[View], scope: str) -> kept.Frames:
     """Tables `changes` and `revisions`."""
-    return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
+    return kept.frames(workspace, "changes", [scope, *past.names(views)], lambda: _told(workspace, views, scope))
+
+
+def _told(workspace: Workspace, views: list[View], scope: str) -> kept.Frames:
+    with scratch(workspace.root) as con:
+        return {"changes": _changes(con, views), "revisions": revision.revisions(con, views, scope)}
 
 
 def _years(workspace: Workspace, receipts: Receipts) -> tuple[int, int]:

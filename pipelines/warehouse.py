@@ -4,12 +4,14 @@ In: a `Workspace`. Out: short connections; a run keeps a small warehouse open be
 write, so a second one is told who holds the file.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from pipelines import apart
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
 from transforms.intake import IN_ORDER
@@ -73,7 +75,13 @@ def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConne
 
 
 def _opened(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=read_only, config=dict(LOCKED))
+    size = path.stat().st_size if path.is_file() else 0
+    return duckdb.connect(path, read_only=read_only, config={**LOCKED, **_share(size)})
+
+
+def _share(size: int) -> dict[str, int]:
+    """Half of the cores for work on few bytes where another process has the other half: no thread waits for another."""
+    return {"threads": max(1, (os.cpu_count() or 1) // 2)} if size < SMALL and apart.is_shared() else {}
 
 
 def _set_aside(path: Path) -> None:
@@ -83,12 +91,12 @@ def _set_aside(path: Path) -> None:
 
 
 @contextmanager
-def scratch(root: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in memory with the same limits, for the work on one delivery; what does not fit is spilled.
+def scratch(root: Path, size: int = 0, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory with the same limits, for work on so many bytes; what does not fit is spilled.
 
     One thread where sums of floats must repeat to the bit.
     """
-    one = {"threads": threads} if threads else {}
+    one = {"threads": threads} if threads else _share(size)
     con = duckdb.connect(config={**LOCKED, **IN_ORDER, "memory_limit": DELIVERY_MEMORY, **one})
     try:
         _confine(con, root)

@@ -97,12 +97,8 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     found = growths(views, months)
     last = _months(views[-1]) if views else {}
     until = months[-1] if views else 0
-    wanted = cells[
-        cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
-        & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
-    ]  # fmt: skip
     rows = []
-    for cell in wanted.to_dict("records"):
+    for cell in growing(cells).to_dict("records"):
         rate = found.get((str(cell["source"]), str(cell["metric"])))
         areas = last.get((cell["source"], cell["metric"], cell["scope"]))
         is_over = month(period.parse(str(cell["period"])).ends_on) <= until
@@ -115,6 +111,14 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
                 | {"counted": cell["numerator"], "factor": factor, "expected": expected, "lower": low, "upper": high}
             )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def growing(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells that have a completion, if one can be told."""
+    return cells[
+        cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
+        & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
+    ]  # fmt: skip
 
 
 def _months(view: pd.DataFrame) -> dict[Any, dict[str, dict[int, tuple[int, float]]]]:

@@ -12,9 +12,11 @@ from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
 from transforms.counting import count_numbers, keep, of_mart
-from transforms.model import Model
+from transforms.model import Model, models
 
 STAGED = dg.AssetKey(["staging", "tables"])
+VIEWS = dg.AssetKey(["past", "views"])
+FIRST = {"dagster/priority": "1"}  # of the steps that can run now
 
 
 def staging_asset() -> dg.AssetsDefinition:
@@ -26,6 +28,7 @@ def staging_asset() -> dg.AssetsDefinition:
     )  # fmt: skip
     def stage(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with programme.step(context, "staging") as cost, connect(programme.workspace) as con:
+            programme.begin_earlier()
             fed = attach(con, programme.workspace, programme.receipts())
         return dg.MaterializeResult(metadata=fed | cost.metadata)
 
@@ -38,7 +41,7 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=dg.AssetKey([model.layer, model.name]), deps=sorted(deps), group_name=model.layer, pool=POOL,
-        description=model.grain, kinds={"duckdb", "sql"},
+        description=model.grain, kinds={"duckdb", "sql"}, op_tags=FIRST,
     )  # fmt: skip
     def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with programme.step(context, model.key) as cost, connect(programme.workspace) as con:
@@ -49,6 +52,22 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"rows": cost.rows} | cost.metadata)
 
     return build
+
+
+def views_asset() -> dg.AssetsDefinition:
+    """The marts of this day and of earlier ones; what is made of them alone begins beside the metrics."""
+
+    @dg.asset(
+        key=VIEWS, deps=[dg.AssetKey([m.layer, m.name]) for m in models() if m.layer == "mart"], group_name="mart",
+        description="The marts as they stand and as they stood on the days of earlier deliveries.", pool=POOL,
+        kinds={"parquet"}, op_tags=FIRST,
+    )  # fmt: skip
+    def view(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with programme.step(context, "mart.views") as cost:
+            days = [day.isoformat() for day, _ in programme.begun().views]
+        return dg.MaterializeResult(metadata={"days": ", ".join(days) or "none"} | cost.metadata)
+
+    return view
 
 
 def metrics_asset(mart: str) -> dg.AssetsDefinition:

@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,24 +12,23 @@ from expectations.finding import CheckSpec, Level
 from expectations.whole import whole_specs
 from pipelines import apart, costs, edition, journal, tables
 from pipelines.assets.gate import POOL, check_name
+from pipelines.assets.models import VIEWS
 from pipelines.resource import Programme
 from transforms import published
 from transforms.counting import marts, of_mart
-from transforms.model import models
 
 LINKS = dg.AssetKey(["linkage", "link"])
 TABLES = dg.AssetKey(["published", "tables"])
 SITE = dg.AssetKey(["report", "site"])
-LARGE = 20_000  # cells from which the downloads take longer than a process takes to start
 LEVELS: tuple[Level, ...] = ("cross-agency", "edition")
 
 
 def tables_asset() -> dg.AssetsDefinition:
-    """The links, made beside the figures where a core is idle, and all tables of the edition, written aside."""
+    """The links, and all tables of the edition, written aside."""
     specs = [spec for level in LEVELS for spec in whole_specs(level)]
 
     links = dg.AssetSpec(
-        LINKS, deps=[dg.AssetKey([m.layer, m.name]) for m in models() if m.layer == "mart"], group_name="linkage",
+        LINKS, deps=[VIEWS], group_name="linkage",
         description="Which records of the agencies are of one matter: by keys, by rules, then by a model of agreement.",
         kinds={"duckdb", "splink"},
     )  # fmt: skip
@@ -54,7 +52,7 @@ def tables_asset() -> dg.AssetsDefinition:
             shutil.rmtree(folder, ignore_errors=True)
             places = folder / "tables"
             places.mkdir(parents=True)
-            made = tables.make(workspace, receipts, programme.progress)
+            made = tables.make(workspace, receipts, programme.begun(), programme.progress)
             written = {name: published.write(frame, places / f"{name}.parquet") for name, frame in made.items()}
             text = json.dumps(edition.manifest(workspace, identity, receipts, written), indent=1, sort_keys=True)
             (folder / "manifest.json").write_text(text, encoding="utf-8")
@@ -84,10 +82,6 @@ def _results(specs: list[CheckSpec], whole: pd.DataFrame) -> Iterator[dg.AssetCh
         yield dg.AssetCheckResult(check_name=_name(spec), passed=passed, severity=severity, metadata=counts)
 
 
-def _is_large(folder: Path) -> bool:
-    return int(edition.read(folder)["tables"]["cells"]["rows"]) >= LARGE
-
-
 def site_asset() -> dg.AssetsDefinition:
     """The pages of the edition; then it becomes the current one."""
 
@@ -101,8 +95,7 @@ def site_asset() -> dg.AssetsDefinition:
         with programme.step(context, "report") as cost:
             folder = edition.draft(workspace, name)
             costs.write(folder, journal.so_far())
-            with apart.processes(worth_it=_is_large(folder) and apart.is_idle()) as start:
-                pages = build_site(folder, folder / "site", programme.progress, start)
+            pages = build_site(folder, folder / "site", programme.progress, apart.start)
             cost.bytes = sum(p.stat().st_size for p in (folder / "site").rglob("*") if p.is_file())
             edition.publish(workspace, name)
             journal.tell("edition published", edition=name)

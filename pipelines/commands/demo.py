@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 
+INVENTING = "inventing exports"
+
+
 @click.command()
 @click.argument("folder", default="demo", type=click.Path(path_type=Path))
 @click.option("--seed", default=2011, show_default=True, help="Another seed is another invented world.")
@@ -24,7 +27,7 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     """
     import time
 
-    from pipelines import apart, console, workspace
+    from pipelines import apart, console, progress, workspace
     from sources.errors import WorkspaceError
 
     made = workspace.init(folder.resolve(), is_invented=True)
@@ -33,14 +36,17 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     started = time.monotonic()
     shutil.rmtree(made.root / "truth", ignore_errors=True)
     shutil.rmtree(made.landing)
-    with apart.processes() as start:
-        invented = start(_invent, made.root, seed, scale)
-        refresh = _ready()
-        invented()
-    spent = time.monotonic() - started
     with console.watching():
-        outcome = refresh(made)
-    outcome.seconds["invented exports"] = spent
+        progress.step(INVENTING, 0)
+        is_idle = apart.is_idle()
+        with apart.anew() as start:
+            invented = start(_invent, made.root, seed, scale)
+            refresh = _ready()
+            with apart.beside(lambda: is_idle and scale >= 1):
+                invented()
+                spent = time.monotonic() - started
+                outcome = refresh(made)
+    outcome.seconds[INVENTING] = spent
     if for_machines:
         click.echo(console.as_json(made, outcome))
     else:
@@ -53,16 +59,10 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
 
 def _invent(root: Path, seed: int, scale: float) -> None:
     """Write the invented exports, in a process of its own."""
-    from pipelines import console, progress
+    from pipelines import progress
     from sources.synthetic import generate
 
-    with console.watching():
-        generate(
-            root,
-            seed=seed,
-            scale=scale,
-            progress=lambda *_: progress.step("inventing exports, district by district", 1),
-        )
+    generate(root, seed=seed, scale=scale, progress=lambda _, n, of: progress.step(INVENTING, n, of))
 
 
 def _ready() -> "Callable[[Workspace], Outcome]":

@@ -35,8 +35,8 @@ def hidden(
 ) -> Bools:
     """Which rows to hide: levels that are withheld, small counts, what would give them away, and all of `keep`.
 
-    Tables share nothing, so two of five batches are done beside the others where `start(make, *given)` begins at once;
-    it returns what waits for the result.
+    Tables share nothing, so batches are done beside one another where `start(make, *given)` begins at once. It begins
+    with the first, and the last are asked for first: what has not begun then is done here.
     """
     is_hidden = np.zeros(len(cells), dtype=bool)
     known = told(cells, earlier)
@@ -44,21 +44,11 @@ def hidden(
         known["stays_hidden"] |= keep
     groups = list(split(known, tiers))
     batches = [groups[first : first + BATCH] for first in range(0, len(groups), BATCH)]
-    beside = [batch for n, batch in enumerate(batches) if n % 5 in (1, 3)]
-    ours = [batch for n, batch in enumerate(batches) if n % 5 not in (1, 3)]
-    others = start(_each, beside, rule, group_of)
-    for place, must in [*_each(ours, rule, group_of), *others()]:
-        is_hidden[place] = must
+    found = [start(patterns, [rows for _, rows in batch], rule, group_of) for batch in batches]
+    for batch, masks in reversed(list(zip(batches, found, strict=True))):
+        for (place, _), must in zip(batch, masks(), strict=True):
+            is_hidden[place] = must
     return is_hidden
-
-
-def _each(batches: list[list[Table]], rule: Rule, group_of: Callable[[str], str]) -> list[tuple[Ints, Bools]]:
-    """The places of each table, and which of its rows to hide."""
-    return [
-        (place, must)
-        for batch in batches
-        for (place, _), must in zip(batch, patterns([rows for _, rows in batch], rule, group_of), strict=True)
-    ]
 
 
 def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], str]) -> list[Bools]:

@@ -51,7 +51,8 @@ TABLES = (
     "verdict", "power", "estimates", "event_study", "placebos", "robustness", "balance", "pretrend", "sensitivity",
     "by_site", "outcomes", "panel",
 )  # fmt: skip
-STEPS = ("panel", "power", *ESTIMATORS, "placebos", "robustness", "outcomes", "before the start", "verdict")
+PARTS = ("placebos", "outcomes", "robustness", "estimates", "power", "before the start")  # as they are asked for
+STEPS = (*PARTS, "verdict")
 
 
 def evaluate_study(
@@ -60,40 +61,50 @@ def evaluate_study(
     source: str,
     progress: Progress | None = None,
     beside: Beside | None = None,
-    start: Start = partial,
 ) -> Tables:
-    """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome.
+    """All tables; raises `PanelError` where the source cannot give a panel of the primary outcome."""
+    return begin(cells, study, source, beside or Beside())(progress)
 
-    What the trends before the start bear is a third of the work: it is done beside the rest where
-    `start(make, *given)` begins at once; it returns what waits for the result.
+
+def begin(
+    cells: pd.DataFrame, study: Study, source: str, beside: Beside, start: Start = partial
+) -> Callable[[Progress | None], Tables]:
+    """Begin an evaluation, as far as `start(make, *given)` begins at once; returns what gives all tables.
+
+    It begins with the longest part, and the last is asked for first: what has not begun then is done by who asks.
     """
-    tell, seed, draws = _teller(progress), study.inference.seed, study.inference.draws
-    tell("panel")
+    seed, draws = study.inference.seed, study.inference.draws
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
-    drift = start(_drift, panel, seed)
-    tell("power")
-    tables: dict[str, Rows] = {"power": power(panel, study.inference.power_draws, seed)}
-    estimates = _estimates(panel, study, tell)
-    tables |= {"estimates": [_flat(e) for e in estimates], "event_study": _event_study(panel, estimates)}
-    tell("placebos")
-    gallery = placebos(panel.y, panel.start, panel.exposure, draws, seed)
-    tables |= {"placebos": _gallery(gallery), "by_site": by_site(panel), "panel": _panel_rows(panel)}
-    tell("robustness")
-    tables["robustness"] = [
-        *robustness(panel, circuits, seed),
-        *_other_panels(cells, study, source),
-        *_beside(panel, study, source, beside or Beside()),
-    ]
-    tell("outcomes")
-    tables["outcomes"] = _outcomes(cells, study, source)
-    tell("before the start")
-    before, tables["sensitivity"] = drift()
-    tables |= {"pretrend": [before], "balance": balance(panel, groups(panel, circuits))}
-    tell("verdict")
-    tables["verdict"] = [_verdict(panel, study, gallery, before, tables)]
-    fixed = {"source": source, "scope": study.scope}
-    return {name: _steady(pd.DataFrame([fixed | r for r in rows])) for name, rows in tables.items()}
+    begun = {
+        "before the start": start(_drift, panel, seed),
+        "power": start(power, panel, study.inference.power_draws, seed),
+        "estimates": start(_estimates, panel, study),
+        "robustness": start(_robustness, panel, cells, study, source, beside, circuits),
+        "outcomes": start(_outcomes, cells, study, source),
+        "placebos": start(placebos, panel.y, panel.start, panel.exposure, draws, seed),
+    }
+
+    def finish(progress: Progress | None) -> Tables:
+        tell = _teller(progress)
+        found = {}
+        for part in PARTS:
+            tell(part)
+            found[part] = begun[part]()
+        tell("verdict")
+        before, sensitivity = found["before the start"]
+        tables: dict[str, Rows] = {
+            "power": found["power"], "estimates": [_flat(e) for e in found["estimates"]],
+            "event_study": _event_study(panel, found["estimates"]), "placebos": _gallery(found["placebos"]),
+            "by_site": by_site(panel), "panel": _panel_rows(panel), "robustness": found["robustness"],
+            "outcomes": found["outcomes"], "sensitivity": sensitivity, "pretrend": [before],
+            "balance": balance(panel, groups(panel, circuits)),
+        }  # fmt: skip
+        tables["verdict"] = [_verdict(panel, study, found["placebos"], before, tables)]
+        fixed = {"source": source, "scope": study.scope}
+        return {name: _steady(pd.DataFrame([fixed | r for r in rows])) for name, rows in tables.items()}
+
+    return finish
 
 
 def _steady(frame: pd.DataFrame) -> pd.DataFrame:
@@ -133,13 +144,12 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
     return tell
 
 
-def _estimates(panel: Panel, study: Study, tell: Callable[[str], None]) -> list[Estimate]:
+def _estimates(panel: Panel, study: Study) -> list[Estimate]:
     found: list[Estimate] = []
     design = Design(family="poisson", draws=study.inference.draws, seed=study.inference.seed)
     for key in ESTIMATORS:
         if study.estimators and key not in {*study.estimators, PRIMARY}:
             continue
-        tell(key)
         try:
             found += evaluate(panel, design, [key])
         except PanelError as error:
@@ -159,6 +169,17 @@ def _gallery(found: Placebos) -> list[dict[str, Any]]:
     sites = {"draw": 0, "is_sites": True, "ratio": found.ratio, "score": found.score}
     rest = zip(found.ratios, found.scores, strict=True)
     return [sites, *({"draw": i, "is_sites": False, "ratio": r, "score": s} for i, (r, s) in enumerate(rest, start=1))]
+
+
+def _robustness(
+    panel: Panel, cells: pd.DataFrame, study: Study, source: str, beside: Beside, circuits: dict[str, str]
+) -> Rows:
+    """The same estimate in other ways, on other cells and on parts."""
+    return [
+        *robustness(panel, circuits, study.inference.seed),
+        *_other_panels(cells, study, source),
+        *_beside(panel, study, source, beside),
+    ]
 
 
 def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[dict[str, Any]]:

@@ -12,10 +12,10 @@ def test_nothing_is_computed_twice_and_the_same_cells_give_the_same_tables(tmp_p
 
     def make(workspace):
         told.clear()
-        return evaluation.make(workspace, cells, study, Beside(), lambda *step: told.append(step))
+        return evaluation.begin(workspace, cells, study, Beside())(lambda *step: told.append(step))
 
     first = make(Workspace(tmp_path / "one"))
-    assert told[0] == ("evaluation: panel", 1, 19) and len(told) == 19
+    assert told[0] == ("evaluation: placebos", 1, 7) and len(told) == 7
     again = make(Workspace(tmp_path / "one"))
     assert told == [("evaluation: unchanged", 0, 0)]
     assert set(first) == set(again) and "evaluation_verdict" in first
@@ -40,7 +40,7 @@ def test_another_count_study_or_version_is_another_evaluation(cells, study, monk
 
 def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
     hidden = cells.assign(status="suppressed")
-    got = evaluation.make(Workspace(tmp_path), hidden, study, Beside(), lambda *_: None)
+    got = evaluation.begin(Workspace(tmp_path), hidden, study, Beside())(lambda *_: None)
     assert list(got) == ["evaluation_verdict"]
     said = got["evaluation_verdict"].iloc[0]
     assert said["verdict"] == "too early or too few to say"
@@ -50,11 +50,11 @@ def test_no_panel_is_a_verdict_that_says_why(tmp_path, cells, study):
 def test_a_damaged_or_missing_file_is_made_again(tmp_path, cells, study):
     hidden = cells.assign(status="suppressed")
     workspace = Workspace(tmp_path)
-    first = evaluation.make(workspace, hidden, study, Beside(), lambda *_: None)
+    first = evaluation.begin(workspace, hidden, study, Beside())(lambda *_: None)
     (path,) = (tmp_path / "store" / "evaluations").glob("*/verdict.parquet")
     for damage in (lambda: path.write_bytes(path.read_bytes()[:50]), path.unlink):
         damage()
-        again = evaluation.make(workspace, hidden, study, Beside(), lambda *_: None)
+        again = evaluation.begin(workspace, hidden, study, Beside())(lambda *_: None)
         pd.testing.assert_frame_equal(again["evaluation_verdict"], first["evaluation_verdict"])
 
 
@@ -62,5 +62,5 @@ def test_the_store_keeps_the_last_evaluations(tmp_path, cells, study):
     workspace = Workspace(tmp_path)
     hidden = cells[cells["metric"] == "cases_filed"].assign(status="suppressed")
     for n in range(evaluation.KEPT + 3):
-        evaluation.make(workspace, hidden.assign(numerator=float(n)), study, Beside(), lambda *_: None)
+        evaluation.begin(workspace, hidden.assign(numerator=float(n)), study, Beside())(lambda *_: None)
     assert len(list((tmp_path / "store" / "evaluations").iterdir())) == evaluation.KEPT

@@ -1,0 +1,19 @@
+"""What the process has loaded from which those beside a refresh are forked: each of them then begins at once.
+
+In: nothing; nobody else imports it. Out: libraries and registries in memory, set aside from the collection of garbage.
+"""
+
+import atexit
+import gc
+import os
+from importlib import import_module
+
+from expectations.run import context
+from sources.contract import agencies
+from transforms.metric import metrics
+
+for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", "diff_diff"):
+    import_module(name)
+agencies(), metrics(), context()  # nothing that opens DuckDB: a process that is forked would lack its threads
+gc.freeze()
+atexit.register(os._exit, 0)  # the system takes it all back at once
