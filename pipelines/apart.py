@@ -5,6 +5,8 @@ process at a time; who asks for the result of one that has not begun does it her
 (docs/decisions/0010-two-cores.md).
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 import time
@@ -19,11 +21,13 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines import lock, progress
-from pipelines.workspace import Workspace
 from sources.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
 
 LOOK = 0.1  # seconds; the system counts in hundredths
 LARGE = 10_000_000  # bytes in the drop folders
@@ -148,7 +152,7 @@ class _Line:
             told.put(None)
 
 
-def _result(done: "Future[Any]", told: Told, make: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+def _result(done: Future[Any], told: Told, make: Callable[..., Any], given: tuple[Any, ...]) -> Any:
     """The result, with the progress that was made beside; done here if it has not begun."""
     if done.cancel():
         return make(*given)

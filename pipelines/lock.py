@@ -3,13 +3,18 @@
 In: a workspace. Out: a block in which nobody else refreshes it, be it from the shell, the web server or the daemon.
 """
 
+from __future__ import annotations
+
 import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from pipelines.workspace import Workspace
 from sources.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from pipelines.workspace import Workspace
 
 _held: dict[str, int] = {}
 

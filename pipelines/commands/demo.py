@@ -27,7 +27,7 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     """
     import time
 
-    from pipelines import apart, console, progress, workspace
+    from pipelines import apart, progress, workspace
     from sources.errors import WorkspaceError
 
     made = workspace.init(folder.resolve(), is_invented=True)
@@ -36,11 +36,13 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     started = time.monotonic()
     shutil.rmtree(made.root / "truth", ignore_errors=True)
     shutil.rmtree(made.landing)
-    with console.watching():
-        progress.step(INVENTING, 0)
-        is_idle = apart.is_idle()
-        with apart.anew() as start:
-            invented = start(_invent, made.root, seed, scale)
+    is_idle = apart.is_idle()
+    with apart.anew() as start:
+        invented = start(_invent, made.root, seed, scale)
+        from pipelines import console  # after the exports have begun: it loads what takes a second
+
+        with console.watching():
+            progress.step(INVENTING, 0)
             refresh = _ready()
             with apart.beside(lambda: is_idle and scale >= 1):
                 invented()

@@ -39,8 +39,9 @@ COLUMNS = [
 ]  # fmt: skip
 DISPOSITION = {"GT": "4", "NC": "5", "GD": "4", "NG": "3", "ND": "2", "DM": "14", "DJ": "1", "NB": "1", "TR": "0",
                "RE": "0", "OC": "1", "OE": "15"}  # fmt: skip
-SAME = COLUMNS[1 : COLUMNS.index("CTFILTRN")]  # the columns between the year and the counting flags
-BLANK = dict.fromkeys(COLUMNS, "-8")
+SAME = slice(1, COLUMNS.index("CTFILTRN"))  # the columns between the year and the counting flags
+BLANK = ["-8"] * len(COLUMNS)
+PLACE = {name: n for n, name in enumerate(COLUMNS)}
 NO_DAY = "01/01/1900"
 
 
@@ -90,9 +91,9 @@ class CourtsExport:
 
     def _spoil(self, matter: Matter, who: Defendant, first: int) -> None:
         """A defendant of nobody, filed on a day that is none."""
-        row = BLANK | self._row(matter, who, first)
-        row |= {"FISCALYR": "2014", "TAPEYEAR": "2014", "FILEDATE": "02/30/2014", "DEFLGKY": f"SPOILED{self._line}"}
-        self._file.write("\t".join(map(row.__getitem__, COLUMNS)) + "\r\n")
+        row = _filled(BLANK, self._row(matter, who, first))
+        spoilt = {"FISCALYR": "2014", "TAPEYEAR": "2014", "FILEDATE": "02/30/2014", "DEFLGKY": f"SPOILED{self._line}"}
+        self._file.write("\t".join(_filled(row, spoilt)) + "\r\n")
         self._line += 1
         name = "cr96on_0.zip/cr96on.txt" if self.is_zipped else "cr96on_2026.txt"
         self._spoiler.note("fjc", self.day, (name, self._line), "bad_date")
@@ -106,13 +107,12 @@ class CourtsExport:
     def _years(self, matter: Matter, who: Defendant, filed: int, ended: int) -> Iterator[str]:
         """A line for each fiscal year from filing to termination, or to the year of the file."""
         first, last = _fiscal_year(filed), _fiscal_year(max(ended or self.today, filed))
-        row = BLANK | self._row(matter, who, filed)
-        open_row = "\t".join(map(row.__getitem__, SAME))
+        row = _filled(BLANK, self._row(matter, who, filed))
+        open_row = "\t".join(row[SAME])
         for year in range(first, last + 1):
             is_end = bool(ended) and year == last
             if is_end:
-                row |= self._end(who, ended)
-                open_row = "\t".join(map(row.__getitem__, SAME))
+                open_row = "\t".join(_filled(row, self._end(who, ended))[SAME])
             filing, ending, pending = int(year == first), int(is_end), int(not is_end)
             flags = f"{filing}\t{filing}\t-8\t-8\t{ending}\t{ending}\t-8\t-8\t{pending}\t-8"
             yield f"{year}\t{open_row}\t{flags}\tINVENTED\t-8\t{_day(self.today)}\t{year}\r\n"
@@ -145,6 +145,14 @@ class CourtsExport:
             special = "-4" if given.kind == "LIF" else "-2" if not given.months else ""
             row |= {"SENTDATE": _day(given.on), "PRISTOT": special or str(given.months)}
         return row
+
+
+def _filled(row: list[str], given: dict[str, str]) -> list[str]:
+    """The row with other values by column."""
+    found = row.copy()
+    for name, value in given.items():
+        found[PLACE[name]] = value
+    return found
 
 
 def _name(n: int) -> str:

@@ -12,7 +12,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from sources.synthetic.matter import CONVICTED, Defendant, Matter, is_chapter_77
 from sources.synthetic.world import World
@@ -68,10 +67,8 @@ class Truth:
     def write(self, path: Path) -> None:
         """Write the cells, by fiscal year and quarter, district, group and nation."""
         with path.open("w", encoding="utf-8", newline="") as text:
-            rows = csv.writer(text, lineterminator="\n")
-            header = "metric scope district period_kind period numerator denominator value"
-            rows.writerow(header.split())
-            rows.writerows(self._rows())
+            text.write("metric,scope,district,period_kind,period,numerator,denominator,value\n")
+            text.writelines(self._lines())
 
     def write_cohorts(self, path: Path) -> None:
         """Write what will have become of the defendants charged, known by nobody yet: the future is drawn already."""
@@ -127,8 +124,8 @@ class Truth:
             yield metric, scope, place, period
             yield metric, scope, place, period[:6]
 
-    def _rows(self) -> Iterator[list[Any]]:
-        """The rows of the file, sorted."""
+    def _lines(self) -> Iterator[str]:
+        """The lines of the file, sorted; no word of theirs needs quotes."""
         sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
         for key, cell in self._sums.items():
             for wider in self._wider(key):
@@ -140,13 +137,15 @@ class Truth:
                 days[wider] += lags
         for key in sorted(sums):
             top, bottom = sums[key]
-            yield [*_place(key), top, bottom, top / bottom] if key[0] in RATES else [*_place(key), top, "", top]
+            yield (
+                f"{_place(key)},{top},{bottom},{top / bottom}\n" if key[0] in RATES else f"{_place(key)},{top},,{top}\n"
+            )
         for key in sorted(days):
             n = days[key].total()
-            yield [*_place(key), "", n, median(days[key].elements())]
+            yield f"{_place(key)},,{n},{median(days[key].elements())}\n"
 
 
-def _place(key: Key) -> list[str]:
-    """The leading columns of a row."""
+def _place(key: Key) -> str:
+    """The leading columns of a line."""
     metric, scope, district, period = key
-    return [metric, scope, district, "quarter" if " " in period else "fy", period]
+    return f"{metric},{scope},{district},{'quarter' if ' ' in period else 'fy'},{period}"
