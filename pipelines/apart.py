@@ -59,20 +59,21 @@ def pays(workspace: Workspace) -> bool:
 
 
 @contextmanager
-def beside(worth_it: Callable[[], bool]) -> Iterator[None]:
+def beside(worth_it: Callable[[], bool]) -> Iterator[bool]:
     """In this block `start` begins tasks beside this process if it is worth it; none outlives the block.
 
-    A block inside another one uses what is there. Libraries begin to load at once, in a process of their own.
+    A block inside another one uses what is there, and is told that it is not the one that began it. Libraries begin to
+    load at once, in a process of their own.
     """
     global _line
     if _line is not None or not worth_it():
-        yield
+        yield False
         return
     forkserver.set_forkserver_preload([LOADED])
     forkserver.ensure_running()
     _line = _Line("forkserver")
     try:
-        yield
+        yield True
     finally:
         _line.close()
         _line = None

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from expectations.finding import Finding, Previous, holds
 from pipelines import apart, journal, progress, receipt
-from pipelines.journal import Cost
 from pipelines.receipt import Receipt
 from pipelines.version import judging, reading
 from pipelines.warehouse import scratch
@@ -23,23 +22,35 @@ from sources.errors import DeliveryError
 from sources.landing import Delivery, Hashed, candidates, read_delivery
 from sources.readers import keyed_hash
 from transforms import return_sheet
-from transforms.intake import Bytes, Intake, Progress, Tally, take_in
+from transforms.intake import Bytes, Intake, Tally, take_in
 
 
-def receive(
-    workspace: Workspace,
-    agency: Agency,
-    progress: Progress = lambda _what, _rows: None,
-    on_bytes: Bytes = lambda _read, _of: None,
-    again: str | None = None,
-) -> list[Receipt]:
+def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
+    """Begin to read what is new for some agencies, as far as anything is done beside."""
+    if not apart.is_shared():
+        return
+    for key in sorted(keys, key=order):
+        agency, home = agencies()[key], workspace.deliveries / key
+        arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)
+        once = {d.digest: d for d in reversed(arrived)}
+        for delivery in reversed(once.values()):
+            if not _is_read(receipt.read(home / delivery.key), agency, home / delivery.key, _key_id(workspace, agency)):
+                apart.ahead(_read, workspace.root.resolve(), key, delivery)
+
+
+def order(key: str) -> int:
+    """Whose deliveries come first: those of few tables, so that one is judged while a larger one is read."""
+    return len(agencies()[key].contracts)
+
+
+def receive(workspace: Workspace, agency: Agency, again: str | None = None) -> list[Receipt]:
     """Take in and judge every delivery of the drop folder that is not known yet; returns all receipts by date.
 
     `again` names a delivery that is read and judged anew although it is known. Those after it are judged anew where
     that changes what they are judged against, so that deliveries can be read again in any order.
     """
     home = workspace.deliveries / agency.key
-    pending, unreadable = _arrivals(workspace, agency, progress, on_bytes)
+    pending, unreadable = _arrivals(workspace, agency, progress.read_bytes)
     receipts: list[Receipt] = []
     key_id = _key_id(workspace, agency)
     for delivery in pending:
@@ -54,7 +65,7 @@ def receive(
         else:
             known = None if delivery.name == again else known
             with journal.at(agency=agency.key, delivery=delivery.name):
-                found = _taken_in(workspace, agency, delivery, known, before, progress, on_bytes)
+                found = _taken_in(workspace, agency, delivery, known, before)
                 journal.tell("delivery judged", status=found.status, n_rules_broken=found.n_broken)
         if found is not known:
             found = replace(found, staged=receipt.sizes(folder), key_id=key_id)
@@ -67,21 +78,6 @@ def receive(
     found_all = sorted(receipts + unreadable, key=lambda r: (r.as_of, r.key))
     receipt.write_list(home, found_all)
     return found_all
-
-
-def begin(workspace: Workspace, keys: Iterable[str], run: str) -> None:
-    """Begin with the gates of a run, the largest first, as far as anything is done beside."""
-    resolved = replace(workspace, root=workspace.root.resolve())  # as the steps that will ask
-    for key in sorted(keys, key=workspace.landed_bytes, reverse=True):
-        apart.ahead(accepted, resolved, key, run)
-
-
-def accepted(workspace: Workspace, key: str, run: str) -> tuple[list[Receipt], Cost]:
-    """What `receive` returns, and its cost; in whichever process, the journal of the run tells of it."""
-    name = f"delivery.{key}"
-    with journal.opened(workspace, run), journal.at(step=name, agency=key), journal.measured(name, key) as cost:
-        receipts = receive(workspace, agencies()[key], progress.step, progress.read_bytes)
-    return receipts, cost
 
 
 def in_use(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
@@ -98,13 +94,14 @@ def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _arrivals(
-    workspace: Workspace, agency: Agency, progress: Progress, on_bytes: Bytes, hashed: Hashed | None = None
+    workspace: Workspace, agency: Agency, on_bytes: Bytes, hashed: Hashed | None = None
 ) -> tuple[list[Delivery], list[Receipt]]:
     """Deliveries by date, and a held receipt for each that cannot even be opened."""
     found, refused = [], []
     for name, root, paths in candidates(agency, workspace.landing / agency.key):
         try:
-            progress(f"{agency.key} hashing", 0)
+            if not hashed:
+                progress.step(f"{agency.key} hashing", 0)
             found.append(read_delivery(agency, name, root, paths, on_bytes, hashed))
         except DeliveryError as error:
             key = f"unreadable-{_short(name)}"
@@ -119,28 +116,22 @@ def _taken_in(
     delivery: Delivery,
     known: Receipt | None,
     before: Receipt | None,
-    progress: Progress,
-    on_bytes: Bytes,
 ) -> Receipt:
     """Read and stage a delivery unless its rows are there already, then judge it."""
     home = workspace.deliveries / agency.key
-    folder, draft = home / delivery.key, home / f".{delivery.key}.part"
-    with scratch(workspace.root, sum(file.size for file in delivery.files)) as con:
-        try:
-            if known and _is_read(known, agency, folder, _key_id(workspace, agency)):
-                intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)
-            else:
-                shutil.rmtree(draft, ignore_errors=True)
-                shutil.rmtree(folder, ignore_errors=True)
-                intake = take_in(con, agency, delivery, draft, keyed_hash(workspace.key()), progress, on_bytes)
-                draft.rename(folder)
-                _tell_read(intake, delivery)
-        except DeliveryError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
-        from expectations.run import judge  # great_expectations takes seconds to import
+    folder = home / delivery.key
+    try:
+        if known and _is_read(known, agency, folder, _key_id(workspace, agency)):
+            intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)
+        else:
+            intake = apart.ask(_read, workspace.root.resolve(), agency.key, delivery)
+            _tell_read(intake, delivery)
+    except DeliveryError as error:
+        return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
+    from expectations.run import judge  # great_expectations takes seconds to import
 
-        progress(f"{agency.key} gate", 0)
+    progress.step(f"{agency.key} gate", 0)
+    with scratch(workspace.root, delivery.size) as con:
         findings = judge(con, agency, folder, intake, _previous(home, before))
     broken = holds(findings)
     return replace(
@@ -153,8 +144,28 @@ def _taken_in(
     )
 
 
-def _is_read(known: Receipt, agency: Agency, folder: Path, key_id: str) -> bool:
+def _read(root: Path, key: str, delivery: Delivery) -> Intake:
+    """Read and stage a delivery into its folder; nothing else of the workspace is changed or needed."""
+    workspace, agency = Workspace(root), agencies()[key]
+    home = workspace.deliveries / key
+    folder, draft = home / delivery.key, home / f".{delivery.key}.part"
+    for old in (draft, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        with scratch(root, delivery.size) as con:
+            hasher = keyed_hash(workspace.key())
+            intake = take_in(con, agency, delivery, draft, hasher, progress.step, progress.read_bytes)
+    except DeliveryError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    draft.rename(folder)
+    return intake
+
+
+def _is_read(known: Receipt | None, agency: Agency, folder: Path, key_id: str) -> bool:
     """Whether the staged rows can be judged as they are: by these contracts, hashed under this key, all there."""
+    if not known:
+        return False
     made_by = (known.contracts, known.key_id)
     return made_by == (_made_by(agency), key_id) and bool(known.tallies) and known.is_whole(folder)
 
@@ -254,7 +265,7 @@ def has_news(
 
     `hashed` says what a file hashes to; whatever `receive` reads is hashed from its bytes.
     """
-    arrived, unreadable = _arrivals(workspace, agency, lambda _what, _rows: None, on_bytes, hashed)
+    arrived, unreadable = _arrivals(workspace, agency, on_bytes, hashed)
     now = sorted([(d.name, d.digest) for d in arrived] + [(r.name, "") for r in unreadable])
     home = workspace.deliveries / agency.key
     known = receipt.listed(home)

@@ -21,7 +21,7 @@ class Hashes:
 
     def __init__(self, workspace: Workspace, racy: float = RACY) -> None:
         self._landing, self._path = workspace.landing, workspace.store / "hashes.json"
-        self._racy, self._now = racy, dict[str, list[int | str]]()
+        self._racy, self._now, self._seen = racy, dict[str, list[int | str]](), dict[str, list[int | str]]()
         try:
             self._known: dict[str, list[int | str]] = json.loads(self._path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -32,8 +32,9 @@ class Hashes:
         found, since = path.stat(), time.time()
         mark = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
         name = path.relative_to(self._landing).as_posix()
-        *before, known = self._known.get(name, [""])
+        *before, known = self._seen.get(name) or self._known.get(name, [""])
         digest = str(known) if before == mark else sha256(path)
+        self._seen[name] = [*mark, digest]
         if max(found.st_mtime, found.st_ctime) < since - self._racy:
             self._now[name] = [*mark, digest]
         return digest

@@ -10,6 +10,10 @@ import sqlite3
 from functools import cache
 from typing import Any
 
+import dagster as dg
+
+from pipelines.workspace import Workspace
+
 STORAGES = (
     "dagster._core.storage.event_log.sqlite.sqlite_event_log",
     "dagster._core.storage.runs.sqlite.sqlite_run_storage",
@@ -30,6 +34,15 @@ def light_sqlite() -> None:
     for name in STORAGES:
         storage = importlib.import_module(name)
         storage.create_engine = _shared(storage.create_engine)  # type: ignore[attr-defined]
+
+
+def history(workspace: Workspace) -> dg.DagsterInstance:
+    """Dagster's instance of a workspace, made if it is not there; without a `dagster.yaml` no history is kept."""
+    light_sqlite()
+    home = workspace.dagster_home
+    if (home / "dagster.yaml").is_file():
+        return dg.DagsterInstance.from_config(str(home))
+    return dg.DagsterInstance.ephemeral()
 
 
 def _shared(create_engine: Any) -> Any:

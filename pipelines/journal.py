@@ -42,12 +42,6 @@ class Cost:
     seconds: float = 0.0
     memory_bytes: int = 0
 
-    def take(self, other: "Cost") -> None:
-        """The cost of the work where it was done."""
-        self.rows, self.bytes, self.seconds, self.memory_bytes = (
-            other.rows, other.bytes, other.seconds, other.memory_bytes
-        )  # fmt: skip
-
     @property
     def metadata(self) -> dict[str, Any]:
         """For Dagster, as far as the step has come."""
@@ -86,11 +80,8 @@ class _File(logging.FileHandler):
 
 @contextmanager
 def opened(workspace: Workspace, run: str) -> Iterator[Run]:
-    """Write the events of a run to the workspace's journal until the block ends, unless that is being done."""
+    """Write the events of a run to the workspace's journal until the block ends."""
     global _run
-    if _place.get("run") == run:
-        yield _run
-        return
     _run = found = Run(run)
     folder = workspace.root / "logs"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -130,30 +121,21 @@ def tell(event: str, level: int = logging.INFO, **facts: Fact) -> None:
 @contextmanager
 def step(name: str, agency: str = "") -> Iterator[Cost]:
     """A step of a run: its cost is measured, told, and kept for the edition's page and the warehouse."""
-    with at(step=name, **({"agency": agency} if agency else {})):
-        try:
-            with measured(name, agency) as cost:
-                yield cost
-        except Exception as error:
-            tell("step failed", logging.ERROR, **_told(error))
-            raise
-        tell("step ended", **{k: v for k, v in asdict(cost).items() if k in FIELDS})
-    _run.costs.append(cost)
-
-
-@contextmanager
-def measured(name: str, agency: str = "") -> Iterator[Cost]:
-    """What the block costs, unless it says what the work cost where it was done."""
     cost = Cost(name, agency)
     _forget_peak()
     began = time.monotonic()
-    _open.append(cost)
-    try:
-        yield cost
-    finally:
-        _open.remove(cost)
-    if not cost.seconds:
-        cost.seconds, cost.memory_bytes = time.monotonic() - began, _peak()
+    with at(step=name, **({"agency": agency} if agency else {})):
+        _open.append(cost)
+        try:
+            yield cost
+        except Exception as error:
+            tell("step failed", logging.ERROR, **_told(error))
+            raise
+        finally:
+            _open.remove(cost)
+        _measure(cost, began)
+        tell("step ended", **{k: v for k, v in asdict(cost).items() if k in FIELDS})
+    _run.costs.append(cost)
 
 
 def handled(rows: int = 0, of_bytes: int = 0) -> None:
@@ -166,6 +148,10 @@ def handled(rows: int = 0, of_bytes: int = 0) -> None:
 def so_far() -> Run:
     """The run of this process, with the costs of the steps that have ended."""
     return _run
+
+
+def _measure(cost: Cost, began: float) -> None:
+    cost.seconds, cost.memory_bytes = time.monotonic() - began, _peak()
 
 
 def _told(error: BaseException) -> dict[str, Fact]:

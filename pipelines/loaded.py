@@ -8,12 +8,14 @@ import gc
 import os
 from importlib import import_module
 
-from expectations.run import context
-from sources.contract import agencies
-from transforms.metric import metrics
+from pipelines import loading
 
-for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", "diff_diff"):
-    import_module(name)
-agencies(), metrics(), context()  # nothing that opens DuckDB: a process that is forked would lack its threads
+with loading.quick():
+    for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", "diff_diff"):
+        import_module(name)
+    from sources.contract import agencies
+    from transforms.metric import metrics
+
+    agencies(), metrics()  # nothing that opens DuckDB: a process that is forked would lack its threads
 gc.freeze()
 atexit.register(os._exit, 0)  # the system takes it all back at once

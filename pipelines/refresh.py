@@ -7,11 +7,10 @@ runs at all.
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 
-from pipelines import apart, edition, gate, journal, progress
+from pipelines import apart, edition, gate, journal, loading, progress
 from pipelines.edition import Receipts, listed
 from pipelines.hashes import Hashes
 from pipelines.lock import alone
@@ -54,6 +53,7 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
         _tell_rehashed(workspace)
         try:
             with apart.beside(partial(apart.pays, workspace)):
+                gate.begin(workspace, news, hashes)
                 seconds = _run(workspace, news, strict=strict)
         except duckdb.Error:
             _set_damaged_aside(workspace)
@@ -98,27 +98,19 @@ def _unchanged(workspace: Workspace) -> str | None:
 
 def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, float]:
     """Run the job without the gates that have nothing new; returns the seconds of each step."""
-    import dagster as dg
+    with loading.quick():
+        from pipelines.assets.gate import key_of
+        from pipelines.definitions import build
+        from pipelines.history import history
+        from pipelines.resource import JOB
 
-    from pipelines.assets.gate import key_of
-    from pipelines.definitions import build
-    from pipelines.history import light_sqlite
-    from pipelines.resource import JOB
-
-    run = str(uuid4())
-    gate.begin(workspace, news, run)
-    light_sqlite()
-    home = workspace.dagster_home
-    kept = (home / "dagster.yaml").is_file()  # without it no history of runs is kept
-    with dg.DagsterInstance.from_config(str(home)) if kept else dg.DagsterInstance.ephemeral() as instance:
+    with history(workspace) as instance:
         as_of = workspace.as_of.isoformat() if workspace.as_of else None
         job = build(str(workspace.root), strict=strict, as_of=as_of).resolve_job_def(JOB)
         quiet_gates = {key_of(key) for key in agencies() if key not in news}
         chosen = [key for key in job.asset_layer.executable_asset_keys if key not in quiet_gates]
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        job.execute_in_process(
-            instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen, run_id=run
-        )
+        job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen)
         return {cost.step: cost.seconds for cost in journal.so_far().costs}
 
 

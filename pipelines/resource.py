@@ -15,6 +15,7 @@ from pydantic import PrivateAttr
 from pipelines import apart, costs, edition, gate, journal, past, progress, tables
 from pipelines.aside import close_to_others
 from pipelines.edition import Receipts
+from pipelines.hashes import Hashes
 from pipelines.journal import Cost
 from pipelines.lock import alone
 from pipelines.tables import Begun
@@ -56,10 +57,10 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         workspace = self.workspace
         close_to_others()
         with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
-            with kept_open(workspace), apart.beside(partial(apart.pays, workspace)):
+            with kept_open(workspace), apart.beside(partial(apart.pays, workspace)) as is_ours:
                 self._earlier = self._begun = None
-                if context.run:
-                    gate.begin(workspace, _gates(context.run), run.id)
+                if is_ours and context.run:
+                    gate.begin(workspace, _gates(context.run), Hashes(workspace))
                 yield self
             costs.keep(replace(workspace, as_of=None), run)
 

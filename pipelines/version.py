@@ -13,10 +13,10 @@ from importlib.resources.abc import Traversable
 
 READING = ("sources", *(f"transforms/{name}.py" for name in ("intake", "staging", "stream", "typing_sql", "written")))
 JUDGING = ("expectations",)
-#: What tells, asks, warns or keeps watch, and makes no figure.
+#: What tells, asks, warns, keeps watch or shares work out, and makes no figure.
 TELLING = (
-    *("alert_sensors", "alerts", "cli", "commands", "console", "costs", "doctor"),
-    *("drop_folder", "history", "journal", "progress", "reference", "review"),
+    *("alert_sensors", "alerts", "apart", "cli", "commands", "console", "costs", "doctor"),
+    *("drop_folder", "history", "journal", "loaded", "loading", "progress", "reference", "review"),
 )
 PUBLISHING = tuple(
     f"pipelines/{place.name}"

@@ -23,7 +23,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from reports.claims import Claim, refused
 from sources.contract import agencies
 from sources.errors import WorkspaceError, in_words
-from sources.readers import keyed_hash
 from transforms import study
 from transforms.study import Study
 
@@ -198,6 +197,8 @@ class Workspace:
     @property
     def key_id(self) -> str:
         """What stands beside every hash to say which key made it; it tells nothing about the key."""
+        from sources.readers import keyed_hash  # PyArrow takes a quarter of a second to load
+
         return keyed_hash(self.key())("the ID of this key")[:8]
 
     @property

@@ -55,7 +55,7 @@ def delivery_asset(pool: str) -> dg.AssetsDefinition:
                              allow_retries=False)  # fmt: skip
         before = [r for r in programme.receipts()[key] if r.name != name]
         with programme.step(context, f"delivery.{key}", key) as cost:
-            receipts = gate.receive(programme.workspace, agency, programme.progress, programme.read_bytes, again=name)
+            receipts = gate.receive(programme.workspace, agency, again=name)
         report(context, before, [r for r in receipts if r.name != name])
         found = next(r for r in receipts if r.name == name)
         return dg.MaterializeResult(metadata=_told(found) | cost.metadata)

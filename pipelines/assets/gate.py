@@ -12,7 +12,7 @@ import dagster as dg
 
 from expectations.finding import CheckSpec
 from expectations.run import specs
-from pipelines import apart, gate
+from pipelines import gate
 from pipelines.assets.delivery import LANDED, report
 from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import FATES, Receipt
@@ -55,13 +55,12 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         check_specs=checks,
         pool=POOL,
         kinds={"parquet"},
-        op_tags={"dagster/priority": str(-len(agency.contracts))},  # the longest last: it is done beside the others
+        op_tags={"dagster/priority": str(-gate.order(agency.key))},
     )
     def accept(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
         before = programme.receipts()[agency.key]
         with programme.step(context, f"delivery.{agency.key}", agency.key) as cost:
-            receipts, spent = apart.ask(gate.accepted, programme.workspace, agency.key, context.run_id)
-            cost.take(spent)
+            receipts = gate.receive(programme.workspace, agency)
         report(context, before, receipts)
         held = gate.held(agency, receipts)
         for r in held:

@@ -27,7 +27,7 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
     """
     import time
 
-    from pipelines import apart, progress, workspace
+    from pipelines import apart, loading, progress, workspace
     from sources.errors import WorkspaceError
 
     made = workspace.init(folder.resolve(), is_invented=True)
@@ -43,7 +43,8 @@ def demo(folder: Path, seed: int, scale: float, for_machines: bool) -> int:
 
         with console.watching():
             progress.step(INVENTING, 0)
-            refresh = _ready()
+            with loading.quick():
+                refresh = _ready(made)
             with apart.beside(lambda: is_idle and scale >= 1):
                 invented()
                 spent = time.monotonic() - started
@@ -67,16 +68,16 @@ def _invent(root: Path, seed: int, scale: float) -> None:
     generate(root, seed=seed, scale=scale, progress=lambda _, n, of: progress.step(INVENTING, n, of))
 
 
-def _ready() -> "Callable[[Workspace], Outcome]":
-    """The refresh, with the libraries loaded that take seconds to load."""
+def _ready(workspace: "Workspace") -> "Callable[[Workspace], Outcome]":
+    """The refresh, with the libraries loaded that take seconds to load, and the tables of Dagster's history made."""
     from importlib import import_module
 
     from expectations.run import context
-    from pipelines.history import light_sqlite
+    from pipelines.history import history
     from pipelines.refresh import refresh
 
     context()
-    light_sqlite()
-    for name in ("pipelines.definitions", "diff_diff"):  # with all that they need
+    for name in ("pipelines.definitions", "reports.build", "diff_diff"):  # with all that they need
         import_module(name)
-    return refresh
+    with history(workspace):
+        return refresh

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -117,14 +118,18 @@ class Press:
             other.add(matter)
 
     def finish(self, folder: Path) -> None:
-        """Close everything and write the truth."""
-        for files in (self.lions, self.fbi, self.hsi, self.subjects, self.oig, self.others, [self.whisard]):
-            for export in files:
-                export.finish()
-        self.planted.close()
-        self.links.close()
-        self.truth.write(folder / "metrics.csv")
-        self.truth.write_cohorts(folder / "cohorts.csv")
+        """Close everything and write the truth; dumps are packed beside the rest: that leaves Python's lock."""
+        with ThreadPoolExecutor(1) as beside:
+            packed = [beside.submit(dump.finish) for dump in self.lions]
+            for files in (self.fbi, self.hsi, self.subjects, self.oig, self.others, [self.whisard]):
+                for export in files:
+                    export.finish()
+            self.planted.close()
+            self.links.close()
+            self.truth.write(folder / "metrics.csv")
+            self.truth.write_cohorts(folder / "cohorts.csv")
+            for dump in packed:
+                dump.result()
         (folder / "world.json").write_text(json.dumps(self._summary(), indent=2) + "\n", "utf-8")
 
     def _print_matter(self, matter: Matter) -> None:
