@@ -35,12 +35,38 @@ def specs(agency: Agency) -> list[CheckSpec]:
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection, agency: Agency, folder: Path, intake: Intake, previous: Previous | None
+    con: duckdb.DuckDBPyConnection,
+    agency: Agency,
+    folder: Path,
+    intake: Intake,
+    previous: Previous | None,
+    counted: dict[str, Counts] | None = None,
 ) -> list[Finding]:
-    """The findings of one delivery, one for each check that its data allow."""
-    checks = {
+    """The findings of one delivery, one for each check that its data allow; `counted` are those counted before."""
+    checks, known = _asked(agency, previous), counted or {}
+    rest = {name: check for name, check in checks.items() if name not in known}
+    return findings_of(checks, known | _count(con, agency, folder, intake, previous, rest))
+
+
+def count(con: duckdb.DuckDBPyConnection, agency: Agency, folder: Path, intake: Intake) -> dict[str, Counts]:
+    """What `judge` counts of a delivery alone, whatever came before it."""
+    return _count(con, agency, folder, intake, None, _asked(agency, None))
+
+
+def _asked(agency: Agency, previous: Previous | None) -> dict[str, Check]:
+    return {
         f"{c.spec.contract}/{c.spec.rule}": c for c in suites(agency) if previous or c.spec.level != "cross-delivery"
     }
+
+
+def _count(
+    con: duckdb.DuckDBPyConnection,
+    agency: Agency,
+    folder: Path,
+    intake: Intake,
+    previous: Previous | None,
+    checks: dict[str, Check],
+) -> dict[str, Counts]:
     counts = {name: _counted(check, intake) for name, check in checks.items() if check.form == "counted"}
     with present(con, agency, folder, intake, previous):
         staged = {c.name: folder / "staged" / f"{c.name}.parquet" for c in agency.contracts}
@@ -48,7 +74,7 @@ def judge(
         counts |= by_row(con, {n: c for n, c in checks.items() if c.form == "row"}, sources)
         counts |= by_tally(con, {n: c for n, c in checks.items() if c.form == "tally"})
         counts |= by_unit(con, {n: c for n, c in checks.items() if c.form == "unit"})
-    return findings_of(checks, counts)
+    return counts
 
 
 def _counted(check: Check, intake: Intake) -> Counts:

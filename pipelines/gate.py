@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from expectations.evidence import Counts
 from expectations.finding import Finding, Previous, holds
+from expectations.run import count, judge
 from pipelines import apart, journal, progress, receipt
 from pipelines.receipt import Receipt
 from pipelines.version import judging, reading
@@ -33,7 +35,7 @@ def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
         agency, home = agencies()[key], workspace.deliveries / key
         arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)
         once = {d.digest: d for d in reversed(arrived)}
-        for delivery in reversed(once.values()):
+        for delivery in once.values():  # the last first, since the first is asked for first
             if not _is_read(receipt.read(home / delivery.key), agency, home / delivery.key, _key_id(workspace, agency)):
                 apart.ahead(_read, workspace.root.resolve(), key, delivery)
 
@@ -120,19 +122,18 @@ def _taken_in(
     """Read and stage a delivery unless its rows are there already, then judge it."""
     home = workspace.deliveries / agency.key
     folder = home / delivery.key
+    counted: dict[str, Counts] = {}
     try:
         if known and _is_read(known, agency, folder, _key_id(workspace, agency)):
             intake = Intake([Tally(**t) for t in known.tallies], known.why, known.unparsed)
         else:
-            intake = apart.ask(_read, workspace.root.resolve(), agency.key, delivery)
+            intake, counted = apart.ask(_read, workspace.root.resolve(), agency.key, delivery)
             _tell_read(intake, delivery)
     except DeliveryError as error:
         return replace(_blank(agency, delivery, "held", str(error)), previous=before.key if before else None)
-    from expectations.run import judge  # great_expectations takes seconds to import
-
     progress.step(f"{agency.key} gate", 0)
     with scratch(workspace.root, delivery.size) as con:
-        findings = judge(con, agency, folder, intake, _previous(home, before))
+        findings = judge(con, agency, folder, intake, _previous(home, before), counted)
     broken = holds(findings)
     return replace(
         _blank(agency, delivery, "held" if broken else "good", _words(broken)),
@@ -144,8 +145,11 @@ def _taken_in(
     )
 
 
-def _read(root: Path, key: str, delivery: Delivery) -> Intake:
-    """Read and stage a delivery into its folder; nothing else of the workspace is changed or needed."""
+def _read(root: Path, key: str, delivery: Delivery) -> tuple[Intake, dict[str, Counts]]:
+    """Read and stage a delivery into its folder, and count for its checks what needs no other delivery.
+
+    Nothing else of the workspace is changed or needed.
+    """
     workspace, agency = Workspace(root), agencies()[key]
     home = workspace.deliveries / key
     folder, draft = home / delivery.key, home / f".{delivery.key}.part"
@@ -155,11 +159,12 @@ def _read(root: Path, key: str, delivery: Delivery) -> Intake:
         with scratch(root, delivery.size) as con:
             hasher = keyed_hash(workspace.key())
             intake = take_in(con, agency, delivery, draft, hasher, progress.step, progress.read_bytes)
+            counted = count(con, agency, draft, intake)
     except DeliveryError:
         shutil.rmtree(draft, ignore_errors=True)
         raise
     draft.rename(folder)
-    return intake
+    return intake, counted
 
 
 def _is_read(known: Receipt | None, agency: Agency, folder: Path, key_id: str) -> bool:
