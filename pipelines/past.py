@@ -27,7 +27,14 @@ from transforms.model import models, upstream
 from transforms.typing_sql import literal
 
 MOST = 13  # a year of monthly deliveries and the one before
+ROOM = 100_000_000  # bytes of staged rows in use
 KEPT = 3 * MOST  # of each mart in the store: those of releases and of views as of a past day too
+
+
+def has_room(receipts: Receipts) -> bool:
+    """Whether two processes may each hold what the marts take: a gigabyte for 100 MB of staged rows."""
+    used = (r for key, found in receipts.items() for r in gate.in_use(agencies()[key], found))
+    return sum(sum(r.staged.values()) for r in used) < ROOM
 
 
 def earlier(workspace: Workspace, receipts: Receipts) -> list[View]:

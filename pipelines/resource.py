@@ -92,7 +92,9 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def begin_earlier(self) -> None:
         """Begin the marts as they stood on earlier days: they need what the gates have left, and no mart of today."""
-        self._earlier = apart.start(past.earlier, self.workspace, self.receipts())
+        receipts = self.receipts()
+        if past.has_room(receipts):
+            self._earlier = apart.start(past.earlier, self.workspace, receipts)
 
     def begun(self) -> Begun:
         """What is made of the marts alone, begun when it is first asked for."""

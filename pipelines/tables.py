@@ -5,7 +5,7 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import duckdb
 import numpy as np
@@ -40,9 +40,10 @@ class Begun:
 
 
 def begin(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, earlier: list[View]) -> Begun:
-    """Begin what is made beside the figures."""
+    """Begin what is made beside the figures, if there is room for both."""
     views = past.views(workspace, con, receipts, earlier)
-    return Begun(views, apart.start(linking.linked, workspace, views))
+    start = apart.start if past.has_room(receipts) else partial
+    return Begun(views, start(linking.linked, workspace, views))
 
 
 def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch) -> dict[str, pd.DataFrame]:
