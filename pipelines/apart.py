@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
 LOOK = 0.1  # seconds; the system counts in hundredths
+LOOKS = 3
 LARGE = 10_000_000  # bytes in the drop folders
 LOADED = "pipelines.loaded"  # what a process has loaded from which the others are forked
 Told = SimpleQueue[tuple[str, Any] | None]
@@ -38,8 +39,13 @@ Told = SimpleQueue[tuple[str, Any] | None]
 def is_idle() -> bool:
     """Whether a core besides this one has nothing to do: beside other work one more process only adds to it.
 
-    Looked at while this process sleeps; a load average would hold the work that it has just done.
+    Looked at while this process sleeps, up to three times, as any machine is busy for a moment; a load average would
+    hold the work that it has just done.
     """
+    return any(_is_idle_now() for _ in range(LOOKS))
+
+
+def _is_idle_now() -> bool:
     before = _idle()
     time.sleep(LOOK)
     return _idle() - before > 1.5 * LOOK
@@ -126,7 +132,8 @@ class _Line:
 
     def start(self, make: Callable[..., Any], *given: Any) -> Callable[[], Any]:
         told: Told = SimpleQueue()
-        done = self._threads.submit(self._done, told, make, given)
+        task = pickle.dumps((make, given))  # now: whoever has given it may change it while it waits in line
+        done = self._threads.submit(self._done, told, make.__name__, task)
         return partial(_result, done, told, make, given)
 
     def close(self) -> None:
@@ -136,17 +143,17 @@ class _Line:
             self._process.kill()
         self._threads.shutdown()
 
-    def _done(self, told: Told, make: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+    def _done(self, told: Told, name: str, task: bytes) -> Any:
         """In a thread of this process, which waits for the other one."""
         here, there = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_work, args=(there, _Locks(), make, given), daemon=True)
+        process = self._context.Process(target=_work, args=(there, _Locks(), task), daemon=True)
         try:
             process.start()
             self._process = process
             there.close()
             if self._is_closed:
                 process.kill()
-            return _heard(here, told, make.__name__)
+            return _heard(here, told, name)
         finally:
             if process.pid:
                 process.join()
@@ -192,7 +199,7 @@ def _hold(*locks: Any) -> None:
         one.detach()
 
 
-def _work(there: Connection, _locks: None, make: Callable[..., Any], given: tuple[Any, ...]) -> None:
+def _work(there: Connection, _locks: None, task: bytes) -> None:
     """In the process: the result or the error. It ends with the refresh that started it, so it writes after none."""
     Thread(target=_end_with_the_refresh, daemon=True).start()
     one_by_one = Lock()
@@ -203,6 +210,7 @@ def _work(there: Connection, _locks: None, make: Callable[..., Any], given: tupl
 
     progress.watch(partial(tell, "step"), partial(tell, "read_bytes"))
     try:
+        make, given = pickle.loads(task)
         said = _packed("found", make(*given))
     except Exception as error:
         said = _packed("error", error)

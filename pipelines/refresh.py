@@ -19,6 +19,8 @@ from pipelines.workspace import Workspace
 from sources.contract import agencies
 from sources.errors import WorkspaceError
 
+PASSING = 5.0  # seconds in which the processes beside a refresh that was killed have ended
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -43,7 +45,7 @@ class Outcome:
 def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     """Bring the edition up to date with the drop folders."""
     _ = workspace.settings, workspace.key()
-    with alone(workspace):
+    with alone(workspace, PASSING):
         progress.step("looking for what is new", 0)
         hashes = Hashes(workspace)
         news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes, hashes)]

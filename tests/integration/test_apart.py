@@ -90,6 +90,19 @@ def test_a_block_inside_another_one_uses_what_is_there(beside):
     assert apart.is_shared()
 
 
+def size(given: dict[int, int]) -> int:
+    return len(given)
+
+
+def test_what_is_given_may_change_while_it_waits_in_line(beside):
+    given = dict.fromkeys(range(3), 0)
+    first, second = apart.start(slow, 1), apart.start(size, given)
+    given |= dict.fromkeys(range(10), 0)
+    first()
+    wait(second)
+    assert second() == 3
+
+
 def tell() -> None:
     progress.step("reading", 2, 5)
     progress.read_bytes(10, 20)
