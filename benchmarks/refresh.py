@@ -110,14 +110,11 @@ def _by_hand(folder: Path) -> int:
 
 
 def _figures(folder: Path) -> int:
-    import dagster as dg
-
     from pipelines.definitions import JOB, build
-    from pipelines.history import light_sqlite
+    from pipelines.history import history
 
     workspace = _again(folder)
-    light_sqlite()
-    with dg.DagsterInstance.from_config(str(workspace.dagster_home)) as instance:
+    with history(workspace) as instance:
         job = build(str(workspace.root)).resolve_job_def(JOB)
         layers = ("staging", "core", "mart", "metric")
         chosen = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in layers]

@@ -45,7 +45,7 @@ def judge(
     """The findings of one delivery, one for each check that its data allow; `counted` are those counted before."""
     checks, known = _asked(agency, previous), counted or {}
     rest = {name: check for name, check in checks.items() if name not in known}
-    return findings_of(checks, known | _count(con, agency, folder, intake, previous, rest))
+    return findings_of(checks, known | (_count(con, agency, folder, intake, previous, rest) if rest else {}))
 
 
 def count(con: duckdb.DuckDBPyConnection, agency: Agency, folder: Path, intake: Intake) -> dict[str, Counts]:

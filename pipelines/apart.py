@@ -28,6 +28,7 @@ from sources.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
+    from transforms.start import Start
 
 LOOK = 0.1  # seconds; the system counts in hundredths
 LOOKS = 3
@@ -61,7 +62,7 @@ def _idle() -> float:
 
 def pays(workspace: Workspace) -> bool:
     """Whether a core is idle, and a refresh has so much to do that processes win more than they cost to start."""
-    return workspace.settings.engine == "duckdb" and workspace.landed_bytes() > LARGE and is_idle()
+    return workspace.settings.engine == "duckdb" and workspace.landed_bytes > LARGE and is_idle()
 
 
 @contextmanager
@@ -111,7 +112,7 @@ def ask(make: Callable[..., Any], *given: Any) -> Any:
 
 
 @contextmanager
-def anew() -> Iterator[Callable[..., Callable[[], Any]]]:
+def anew() -> Iterator[Start]:
     """`start` for a process that has loaded nothing yet and begins at once; it does not outlive the block."""
     line = _Line("spawn")
     try:

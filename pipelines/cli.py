@@ -117,7 +117,7 @@ def main() -> None:
 def program() -> None:
     """`main` in a process of its own, which ends at once: Python would take seconds to give back what it has loaded."""
     code: list[int] = []
-    atexit.register(lambda: _leave(*code))  # the first to be registered is the last to be called
+    atexit.register(_leave, code)  # the first to be registered is the last to be called
     try:
         main()
     except SystemExit as ended:
@@ -125,12 +125,13 @@ def program() -> None:
         raise
 
 
-def _leave(code: int | None = None) -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
-            stream.flush()
-    if code is not None:
-        os._exit(code)
+def _leave(code: list[int]) -> None:
+    """End with the code; without one, by an error that Python is to show, in Python's own way."""
+    if code:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(code[0])
 
 
 if __name__ == "__main__":

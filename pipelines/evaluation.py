@@ -29,18 +29,20 @@ def begin(workspace: Workspace, cells: pd.DataFrame, study: Study, beside: Besid
     is_read = (cells["area_kind"] == "district") & cells["metric"].isin({*study.outcomes, "cases_filed"})
     counts = cells.loc[is_read, [*READ, "area_kind"]]
     folder = workspace.store / "evaluations" / _digest(counts, study, beside)
-    kept = _kept(folder)
-    finish = _begun(counts, study, beside) if kept is None else None
+    if (found := _kept(folder)) is not None:
 
-    def make(progress: Watch) -> Tables:
-        if kept is not None:
+        def unchanged(progress: Watch) -> Tables:
             progress("evaluation: unchanged", 0, 0)
-            return kept
-        assert finish is not None
+            return found
+
+        return unchanged
+    finish = _begun(counts, study, beside)
+
+    def made(progress: Watch) -> Tables:
         _write(finish(lambda step, n, of: progress(f"evaluation: {step}", n, of)), folder)
         return _read(folder)
 
-    return make
+    return made
 
 
 def _read(folder: Path) -> Tables:

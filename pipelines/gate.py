@@ -33,10 +33,12 @@ def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
         return
     for key in sorted(keys, key=order):
         agency, home = agencies()[key], workspace.deliveries / key
+        key_id = _key_id(workspace, agency)
         arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)
         once = {d.digest: d for d in reversed(arrived)}
         for delivery in once.values():  # the last first, since the first is asked for first
-            if not _is_read(receipt.read(home / delivery.key), agency, home / delivery.key, _key_id(workspace, agency)):
+            folder = home / delivery.key
+            if not _is_read(receipt.read(folder), agency, folder, key_id):
                 apart.ahead(_read, workspace.root.resolve(), key, delivery)
 
 

@@ -28,7 +28,6 @@ from transforms.typing_sql import literal
 Learnt = dict[str, dict[str, Any]]
 Links = tuple[pd.DataFrame, pd.DataFrame]
 Decided = list[tuple[str, str, bool]]  # (key of a record, key of a matter, whether they are one)
-LONG = 200_000  # bytes of the records that are linked
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
 select l.source as source, r.source as other, l.delivery as delivery_l, l.file as file_l, l.line as line_l,
@@ -79,11 +78,6 @@ def linked(workspace: Workspace, views: list[View]) -> Links:
             work.execute(f"create or replace temp table {table}_before as select * from {table}")  # noqa: S608
             work.execute(f"create or replace temp table {table} as select * from {table}_now")  # noqa: S608
         return found, ledger.relinked(work, thresholds()["middle"], earlier[0][0], until)
-
-
-def is_long(views: list[View]) -> bool:
-    """Whether making the links takes longer than a process takes to start."""
-    return bool(views) and sum(views[-1][1][mart].stat().st_size for mart in past.records()) > LONG
 
 
 def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, made: Links) -> None:

@@ -43,14 +43,11 @@ def earlier(workspace: Workspace, receipts: Receipts) -> list[View]:
     return [(day, _past(workspace, day)) for day in _days(receipts)[-MOST:] if now and day < now]
 
 
-def views(
-    workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, before: list[View] | None = None
-) -> list[View]:
-    """(day, marts), earliest first; the last are exported from `con`, the warehouse as it stands."""
+def views(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, before: list[View]) -> list[View]:
+    """(day, marts), earliest first: those before, and as exported from `con`, the warehouse as it stands."""
     if not _days(receipts):
         return []
     now = max(edition.counted(receipts).values())
-    before = earlier(workspace, receipts) if before is None else before
     return [*before, (now, exported(workspace, con, receipts))]
 
 

@@ -33,7 +33,7 @@ TRIES = 3  # of a step again, after a fault that may pass; the wait doubles each
 
 def _gates(run: dg.DagsterRun) -> Iterable[str]:
     """The agencies whose gates are steps of a run."""
-    if run.asset_selection is not None:
+    if run.asset_selection:  # empty where the whole job runs
         return sorted(key.path[-1] for key in run.asset_selection if key.path[0] == GATE)
     return agencies() if run.job_name == JOB else ()
 

@@ -94,9 +94,10 @@ class Workspace:
         """Drop folders, one an agency."""
         return self.root / "landing"
 
-    def landed_bytes(self, agency: str = "") -> int:
-        """The size of what lies in the drop folders, or in that of one agency."""
-        return sum(place.stat().st_size for place in (self.landing / agency).rglob("*") if place.is_file())
+    @property
+    def landed_bytes(self) -> int:
+        """The size of what lies in the drop folders."""
+        return sum(place.stat().st_size for place in self.landing.rglob("*") if place.is_file())
 
     @property
     def store(self) -> Path:
