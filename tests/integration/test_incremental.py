@@ -65,7 +65,7 @@ def test_a_delivery_of_investigations_touches_what_reads_them_and_nothing_else(e
     monkeypatch.setattr(Model, "build", lambda model, con: (built.append(model.key), build(model, con))[1])
     monkeypatch.setattr(made_tables, "must_hide", lambda *_: pytest.fail("disclosure control ran again"))
     monkeypatch.setattr("transforms.counting.cube.roll_up", lambda *_, **__: pytest.fail("a metric was counted again"))
-    monkeypatch.setattr("pipelines.evaluation.evaluate_study", lambda *_: pytest.fail("evaluated again"))
+    monkeypatch.setattr("pipelines.evaluation._begun", lambda *_: pytest.fail("evaluated again"))
     for made in ("published.numbers", "compare", "alongside.bridge.walk", "alongside.unusual.signals", "_told"):
         monkeypatch.setattr(f"pipelines.tables.{made}", lambda *_, made=made: pytest.fail(f"{made} was made again"))
     past = set((workspace.store / "past").iterdir())
