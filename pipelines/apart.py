@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines import lock, progress
+from pipelines import loading, lock, progress
 from sources.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ def _hold(*locks: Any) -> None:
 
 def _work(there: Connection, _locks: None, task: bytes) -> None:
     """In the process: the result or the error. It ends with the refresh that started it, so it writes after none."""
+    loading.seldom()
     Thread(target=_end_with_the_refresh, daemon=True).start()
     one_by_one = Lock()
 

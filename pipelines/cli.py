@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from pipelines import loading
 from pipelines.aside import close_to_others
 from sources.errors import PalermoError
 
@@ -118,6 +119,7 @@ def program() -> None:
     """`main` in a process of its own, which ends at once: Python would take seconds to give back what it has loaded."""
     code: list[int] = []
     atexit.register(_leave, code)  # the first to be registered is the last to be called
+    loading.seldom()
     try:
         main()
     except SystemExit as ended:

@@ -56,11 +56,11 @@ class Edition:
 
     @cached_property
     def _series(self) -> dict[tuple[str, ...], list[Cell]]:
-        columns = [self.cells[c].astype(object).where(self.cells[c].notna(), None).tolist() for c in FIELDS]
+        columns = (self.cells[c].astype(object).where(self.cells[c].notna(), None).tolist() for c in FIELDS)
         keys = zip(*(self.cells[c].tolist() for c in KEY), strict=True)
         found: dict[tuple[str, ...], list[Cell]] = {}
-        for key, *fields in zip(keys, *columns, strict=True):
-            found.setdefault(key, []).append(Cell(*fields))
+        for key, cell in zip(keys, map(Cell, *columns), strict=True):
+            found.setdefault(key, []).append(cell)
         for series in found.values():
             series.sort(key=lambda cell: cell.period)
         return found

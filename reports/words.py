@@ -5,7 +5,7 @@ differently.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NOT_REPORTED = "not reported"
 NOT_APPLICABLE = "not applicable"
@@ -14,8 +14,7 @@ SPACE = "\u00a0"  # a space that does not break
 JOINED = "\u2060–\u2060"  # an en dash that does not break
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One published number with its status, as a chart, a table or a sentence takes it."""
 
     id: str
