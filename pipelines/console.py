@@ -20,6 +20,8 @@ from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 
+DRAWN = 4  # times a second; each takes ten milliseconds from the refresh
+
 
 @dataclass
 class Step:
@@ -68,7 +70,10 @@ def watching() -> Iterator[None]:
     """Show the step that runs, with records, bytes, their rates and the time left, until the block ends."""
     console, step = Console(stderr=True), Step()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
-    with Progress(*columns, console=console, transient=True) as bar:
+    shown = Progress(
+        *columns, console=console, transient=True, refresh_per_second=DRAWN, disable=not console.is_terminal
+    )
+    with shown as bar:
         task = bar.add_task(step.what, total=None, rate="")
 
         def draw() -> None:

@@ -28,22 +28,25 @@ from transforms.intake import Bytes, Intake, Tally, take_in
 
 
 def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
-    """Begin to read what is new for some agencies, as far as anything is done beside."""
+    """Begin to read what is new for some agencies, as far as anything is done beside.
+
+    It begins with what is asked for last: so the two meet, wherever that is, and neither waits before.
+    """
     if not apart.is_shared():
         return
-    for key in sorted(keys, key=order):
+    for key in reversed(sorted(sorted(keys), key=order)):
         agency, home = agencies()[key], workspace.deliveries / key
         key_id = _key_id(workspace, agency)
         arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)
         once = {d.digest: d for d in reversed(arrived)}
-        for delivery in once.values():  # the last first, since the first is asked for first
+        for delivery in once.values():  # the last first
             folder = home / delivery.key
             if not _is_read(receipt.read(folder), agency, folder, key_id):
                 apart.ahead(_read, workspace.root.resolve(), key, delivery)
 
 
 def order(key: str) -> int:
-    """Whose deliveries come first: those of few tables, so that one is judged while a larger one is read."""
+    """Whose deliveries are judged first: those of few tables, while those of many are read."""
     return len(agencies()[key].contracts)
 
 

@@ -45,6 +45,7 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
     strict: bool = False
     as_of: str | None = None
     backoff: float = 5.0  # seconds before a step is tried again for the first time
+    _to_judge: set[str] = PrivateAttr(default_factory=set)
     _earlier: Callable[[], list[View]] | None = PrivateAttr(None)
     _begun: Begun | None = PrivateAttr(None)
 
@@ -59,8 +60,9 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         with alone(workspace, WAIT), journal.opened(workspace, context.run_id or "") as run:
             with kept_open(workspace), apart.beside(partial(apart.pays, workspace)) as is_ours:
                 self._earlier = self._begun = None
-                if is_ours and context.run:
-                    gate.begin(workspace, _gates(context.run), Hashes(workspace))
+                self._to_judge = set(_gates(context.run)) if context.run else set()
+                if is_ours:
+                    gate.begin(workspace, self._to_judge, Hashes(workspace))
                 yield self
             costs.keep(replace(workspace, as_of=None), run)
 
@@ -90,10 +92,11 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
         return edition.listed(self.workspace)
 
-    def begin_earlier(self) -> None:
-        """Begin the marts as they stood on earlier days: they need what the gates have left, and no mart of today."""
+    def begin_earlier(self, judged: str = "") -> None:
+        """Begin the marts as they stood on earlier days when the last gate, `judged`, has left what they need."""
+        self._to_judge.discard(judged)
         receipts = self.receipts()
-        if past.has_room(receipts):
+        if not (self._to_judge or self._earlier) and past.has_room(receipts):
             self._earlier = apart.start(past.earlier, self.workspace, receipts)
 
     def begun(self) -> Begun:
