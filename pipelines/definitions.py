@@ -12,13 +12,12 @@ import dagster as dg
 from pipelines.alert_sensors import failure_sensor, news_sensor
 from pipelines.assets.delivery import LANDED, delivery_asset
 from pipelines.assets.gate import POOL, freshness_checks, gate_asset
-from pipelines.assets.models import metrics_asset, model_asset, staging_asset, views_asset
+from pipelines.assets.models import metrics_asset, models_asset, staging_asset, views_asset
 from pipelines.assets.report import site_asset, tables_asset
 from pipelines.drop_folder import drop_folder_sensor
 from pipelines.resource import JOB, Programme
 from sources.contract import agencies
 from transforms.counting import marts
-from transforms.model import models
 
 
 def build(root: str | None = None, *, strict: bool = False, as_of: str | None = None) -> dg.Definitions:
@@ -37,7 +36,7 @@ def build(root: str | None = None, *, strict: bool = False, as_of: str | None = 
             delivery_asset(POOL),
             *(gate_asset(agency) for agency in agencies().values()),
             staging_asset(),
-            *(model_asset(model) for model in models()),
+            models_asset(),
             views_asset(),
             *(metrics_asset(mart) for mart in marts()),
             tables_asset(),

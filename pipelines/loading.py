@@ -7,7 +7,6 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 SELDOM = (100_000, 20, 10)  # new objects, and how often younger ones were searched, before the next search
 
 

@@ -26,11 +26,11 @@ def build(
 
     The workbook is written beside the rest where `start(make, *given)` begins at once; it returns what waits.
     """
-    found = load(edition)
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
+    book = start(exports.workbook, edition, site)
+    found = load(edition)
     render.write_assets(site)
-    book = start(exports.workbook, found, site)
     given = render.shared(found, NAV)
     written: list[Path] = []
     for section in SECTIONS:

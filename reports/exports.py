@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports import book
-from reports.edition import Edition
+from reports.edition import Edition, load
 from reports.package import Download, Schema, citation, datapackage, schema, title
 
 if TYPE_CHECKING:
@@ -154,9 +154,9 @@ def _parts(edition: Edition, folder: Path) -> Iterator[Download]:
         yield Download(f"districts/{code}.csv.zip", f"{code}: every measure by fiscal year", len(rows), SCHEMA)
 
 
-def workbook(edition: Edition, site: Path) -> Download:
+def workbook(edition: Path, site: Path) -> Download:
     """Write the workbook into `site/downloads`."""
-    sheets, folder = book.sheets(edition), site / "downloads"
+    sheets, folder = book.sheets(load(edition)), site / "downloads"
     folder.mkdir(exist_ok=True)
     book.write(sheets, folder / "palermo.xlsx")
     rows = sum(len(frame) for _, frame in sheets)

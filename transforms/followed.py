@@ -78,13 +78,14 @@ def _is_cut(allowed: list[str] | None, scope: Scope) -> bool:
 
 def cohorts(tables: pd.DataFrame, by: list[str]) -> Iterator[tuple[tuple[Any, ...], Cohort]]:
     """The life table of every cell, in the order of its key."""
-    keys = tables[by].astype(object).where(tables[by].notna(), None)
-    filled = keys.fillna("")
-    starts = np.flatnonzero((filled != filled.shift()).any(axis=1))
+    cell = tables.groupby(by, sort=False, dropna=False).ngroup().to_numpy()
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    keys = tables.iloc[starts][by].astype(object)
     ended = tables[ENDED].to_numpy(float).T
     days, censored = tables["day"].to_numpy(np.int64), tables["n_open"].to_numpy(float)
-    for start, stop in pairwise([*starts, len(keys)] if len(keys) else []):
-        yield tuple(keys.iloc[start]), Cohort(days[start:stop], ended[:, start:stop], censored[start:stop])
+    ways = keys.where(keys.notna(), None).itertuples(index=False, name=None)
+    for key, (start, stop) in zip(ways, pairwise([*starts, len(cell)]), strict=True):
+        yield key, Cohort(days[start:stop], ended[:, start:stop], censored[start:stop])
 
 
 def estimate(con: duckdb.DuckDBPyConnection, table: str, until: Until) -> None:

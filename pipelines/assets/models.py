@@ -1,7 +1,8 @@
-"""Staging views, one asset for every SQL model, one for every metric; those of one mart are counted in one step."""
+"""Staging views, one asset for every SQL model, one for every metric; models are made in one step, metrics by mart."""
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
@@ -12,7 +13,7 @@ from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
 from transforms.counting import count_numbers, keep, of_mart
-from transforms.model import Model, models
+from transforms.model import models
 
 STAGED = dg.AssetKey(["staging", "tables"])
 VIEWS = dg.AssetKey(["past", "views"])
@@ -35,21 +36,26 @@ def staging_asset() -> dg.AssetsDefinition:
     return stage
 
 
-def model_asset(model: Model) -> dg.AssetsDefinition:
-    """One table of core or mart."""
-    deps = {STAGED if parent.startswith("staging.") else dg.AssetKey(parent.split(".")) for parent in model.parents}
+def models_asset() -> dg.AssetsDefinition:
+    """Every table of core and mart, an asset each; made in one step, which costs as much as two of them in SQL."""
+    keys = {model.key: dg.AssetKey([model.layer, model.name]) for model in models()}
+    specs = [
+        dg.AssetSpec(
+            key=keys[model.key], deps=sorted({keys.get(parent, STAGED) for parent in model.parents}),
+            group_name=model.layer, description=model.grain, kinds={"duckdb", "sql"},
+        )
+        for model in models()
+    ]  # fmt: skip
 
-    @dg.asset(
-        key=dg.AssetKey([model.layer, model.name]), deps=sorted(deps), group_name=model.layer, pool=POOL,
-        description=model.grain, kinds={"duckdb", "sql"}, op_tags=FIRST,
-    )  # fmt: skip
-    def build(context: dg.AssetExecutionContext, programme: Programme) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with programme.step(context, model.key) as cost, connect(programme.workspace) as con:
-            addresses = kept.addresses(programme.workspace, programme.receipts())
-            cost.rows = kept.once(
-                con, model.key, addresses[model.key], lambda: engine.build(con, programme.workspace, model)
-            )
-        return dg.MaterializeResult(metadata={"rows": cost.rows} | cost.metadata)
+    @dg.multi_asset(name="models", specs=specs, can_subset=True, pool=POOL, op_tags=FIRST)
+    def build(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        workspace = programme.workspace
+        addresses = kept.addresses(workspace, programme.receipts())
+        for model in (model for model in models() if keys[model.key] in context.selected_asset_keys):
+            with programme.step(context, model.key) as cost, connect(workspace) as con:
+                make = partial(engine.build, con, workspace, model)
+                cost.rows = kept.once(con, model.key, addresses[model.key], make)
+            yield dg.MaterializeResult(asset_key=keys[model.key], metadata={"rows": cost.rows} | cost.metadata)
 
     return build
 

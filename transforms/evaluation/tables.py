@@ -79,7 +79,7 @@ def begin(
     begun = {
         "before the start": start(_drift, panel, seed),
         "power": start(power, panel, study.inference.power_draws, seed),
-        "estimates": start(_estimates, panel, study),
+        "estimates": _in_turn([start(_estimates, key, panel, study) for key in _chosen(study)]),
         "robustness": start(_robustness, panel, cells, study, source, beside, circuits),
         "outcomes": start(_outcomes, cells, study, source),
         "placebos": start(placebos, panel.y, panel.start, panel.exposure, draws, seed),
@@ -144,17 +144,22 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
     return tell
 
 
-def _estimates(panel: Panel, study: Study) -> list[Estimate]:
-    found: list[Estimate] = []
+def _in_turn(begun: list[Callable[[], list[Estimate]]]) -> Callable[[], list[Estimate]]:
+    """All estimates; the last that has begun is asked for first."""
+    return lambda: [one for found in reversed([make() for make in reversed(begun)]) for one in found]
+
+
+def _chosen(study: Study) -> list[str]:
+    return [key for key in ESTIMATORS if not study.estimators or key in {*study.estimators, PRIMARY}]
+
+
+def _estimates(key: str, panel: Panel, study: Study) -> list[Estimate]:
+    """Those of one estimator."""
     design = Design(family="poisson", draws=study.inference.draws, seed=study.inference.seed)
-    for key in ESTIMATORS:
-        if study.estimators and key not in {*study.estimators, PRIMARY}:
-            continue
-        try:
-            found += evaluate(panel, design, [key])
-        except PanelError as error:
-            found.append(Estimate(key, "refused", None, notes=(str(error),), **panel.counts))
-    return found
+    try:
+        return evaluate(panel, design, [key])
+    except PanelError as error:
+        return [Estimate(key, "refused", None, notes=(str(error),), **panel.counts)]
 
 
 def _flat(estimate: Estimate) -> dict[str, Any]:
