@@ -68,13 +68,13 @@ def programme(blocks: Sequence[Block], views: Sequence[View]) -> Programme:
     """One programme for several blocks, without the components that hold nothing small."""
     ties, constants, frees, rows = [], [], [], []
     for block, seen in zip(blocks, views, strict=True):
-        columns = np.flatnonzero(seen.kept & ~seen.is_unknown)
-        sums = sp.diags((abs(block.sums) @ seen.is_unseen == 0).astype(float)) @ block.sums
-        frees.append(np.flatnonzero(seen.kept & seen.is_unknown))
-        tie = sums[:, frees[-1]]
-        rows.append(np.flatnonzero(np.diff(tie.indptr)))
-        ties.append(tie[rows[-1]])
-        constants.append(-(sums[rows[-1]][:, columns] @ seen.value[columns]))
+        is_free = seen.kept & seen.is_unknown
+        is_seen = block.touched @ seen.is_unseen == 0
+        known = np.where(seen.kept & ~seen.is_unknown, seen.value, 0.0)
+        rows.append(np.flatnonzero(is_seen & (block.touched @ is_free > 0)))
+        frees.append(np.flatnonzero(is_free))
+        ties.append(block.sums[rows[-1]][:, frees[-1]])
+        constants.append(-(block.sums @ known)[rows[-1]])
     matrix = sp.csr_matrix(sp.block_diag(ties))
     _, component = sp.csgraph.connected_components(abs(matrix).T @ abs(matrix), directed=False)
     is_small = np.concatenate([v.is_small[f] for v, f in zip(views, frees, strict=True)])

@@ -11,7 +11,7 @@ their total is a variable too, so that a table with a gap (districts unknown) is
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -58,19 +58,31 @@ class Block:
     shape: tuple[int, int, int]  # scopes and their differences, areas, periods
     n_scopes: int
 
+    @cached_property
+    def touched(self) -> sp.csr_matrix:
+        """Which variables are in which sum: a one in place of each sign."""
+        return abs(self.sums)
+
+    @cached_property
+    def entries(self) -> tuple[Ints, Ints, Floats]:
+        """The sum, the variable and the sign of each entry of `sums`."""
+        entry = self.sums.tocoo()
+        return entry.row.astype(np.int64), entry.col.astype(np.int64), entry.data
+
+    @cached_property
+    def by_variable(self) -> sp.csc_matrix:
+        """`sums` the other way round."""
+        return self.sums.T
+
 
 def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Block:
     """The system of `count`; `place` is the row's number or LATENT, `is_known` what earlier editions gave away."""
-    scopes = sorted(frame["scope"].unique())
-    tree = _tree(frame, group_of)
-    areas, parents = list(tree), [list(tree).index(p) if p else -1 for p in tree.values()]
-    periods = ["fy", "Q1", "Q2", "Q3", "Q4"]
-    part = frame["period"].str.slice(7).replace("", "fy")
-    place = (
-        pd.Index(scopes).get_indexer(pd.Index(frame["scope"])),
-        pd.Index(areas).get_indexer(pd.Index(frame["area"])),
-        pd.Index(periods).get_indexer(pd.Index(part)),
-    )
+    of_scope, of_area = frame["scope"].tolist(), frame["area"].tolist()
+    tree = _tree(frame["area_kind"].tolist(), of_area, group_of)
+    scopes, areas, periods = sorted(set(of_scope)), list(tree), ["fy", "Q1", "Q2", "Q3", "Q4"]
+    parents = [areas.index(p) if p else -1 for p in tree.values()]
+    in_year = [period[7:] or "fy" for period in frame["period"].tolist()]
+    place = tuple(_places(*pair) for pair in ((scopes, of_scope), (areas, of_area), (periods, in_year)))
     shape = (len(scopes), len(areas), len(periods))
     value, row, is_known = np.zeros(shape), np.full(shape, ABSENT), np.ones(shape, dtype=bool)
     value[place] = frame["count"].to_numpy(dtype=float)
@@ -82,15 +94,21 @@ def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Bl
     return _assemble(str(frame["metric"].iloc[0]), (scopes, areas, periods), parents, value, row, is_known, rule)
 
 
-def _tree(frame: pd.DataFrame, group_of: Callable[[str], str]) -> dict[str, str]:
+def _tree(kinds: list[str], areas: list[str], group_of: Callable[[str], str]) -> dict[str, str]:
     """Parent of each area: nation over groups over districts; a level that is not published is passed over."""
-    by_kind = {kind: sorted(part.unique()) for kind, part in frame.groupby("area_kind")["area"]}
-    groups = by_kind.get("group", [])
+    there = sorted(set(zip(kinds, areas, strict=True)))
+    groups = [area for kind, area in there if kind == "group"]
     tree = {NATION: ""} | dict.fromkeys(groups, NATION)
-    for district in by_kind.get("district", []):
+    for district in (area for kind, area in there if kind == "district"):
         group = group_of(district)
         tree[district] = group if group in groups else NATION
     return tree
+
+
+def _places(names: list[str], of: list[str]) -> Ints:
+    """Where each stands in the list of names."""
+    place = {name: i for i, name in enumerate(names)}
+    return np.array([place[one] for one in of], dtype=np.int64)
 
 
 def _complete(value: Floats, is_known: Bools, is_absent: Bools, parents: list[int]) -> None:

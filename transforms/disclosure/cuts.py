@@ -32,7 +32,7 @@ def cut_of(block: Block, multipliers: Floats, aim: int, sign: int, missing: floa
     For any multipliers the way from the true count to the limit is at most the sum over hidden variables of what they
     may move times their reduced cost; so that sum must be no less than what is missing.
     """
-    pull = block.sums.T @ multipliers
+    pull = block.by_variable @ multipliers
     pull[aim] += sign
     fall = np.minimum(np.maximum(-pull, 0) * (block.value - block.lower * (sign > 0)), missing)
     gain = np.where(block.is_known, 0.0, np.where(pull > SLACK, missing, fall))
@@ -48,8 +48,8 @@ def glance(block: Block, is_hidden: Bools, threshold: int, skip: set[int]) -> li
     hidden = unknown(block, is_hidden)
     is_aim = hidden & block.is_small
     is_aim[list(skip)] = False
-    entry = block.sums.tocoo()
-    at, of, side = entry.row.astype(np.int64), entry.col.astype(np.int64), (entry.data > 0).astype(np.int64)
+    at, of, sign_of = block.entries
+    side = (sign_of > 0).astype(np.int64)
     found = []
     for sign, target in ((1, threshold - 1), (-1, 1)):
         down = np.where(hidden, block.value - block.lower * (sign > 0), 0.0)
@@ -62,7 +62,7 @@ def glance(block: Block, is_hidden: Bools, threshold: int, skip: set[int]) -> li
         worst = fails[np.lexsort((of[fails], -short[fails], at[fails]))]
         for e in worst[np.unique(at[worst], return_index=True)[1]]:
             multipliers = np.zeros(block.sums.shape[0])
-            multipliers[at[e]] = -sign * entry.data[e]
+            multipliers[at[e]] = -sign * sign_of[e]
             reached = block.value[of[e]] + sign * (missing[of[e]] - short[e])
             cut = cut_of(block, multipliers, int(of[e]), sign, float(missing[of[e]]), len(is_hidden))
             found.append(Tight(int(of[e]), float(reached), cut))

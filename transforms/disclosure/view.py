@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from transforms.disclosure.block import Block, Bools, Floats, Ints
 
@@ -45,9 +44,9 @@ def view(block: Block, is_hidden: Bools, lost: Collection[int] = (), *, with_lat
     face = np.stack([hidden, block.is_known, shown]).reshape(3, *block.shape)
     classes: dict[bytes, list[int]] = {}
     is_leaf = ~np.isin(np.arange(areas), block.parents)
-    for area in np.flatnonzero(is_leaf):
-        key = np.append(face[:, :, area].ravel(), block.parents[area]).tobytes()
-        classes.setdefault(key, []).append(int(area))
+    faces = np.column_stack([np.moveaxis(face, 2, 0).reshape(areas, -1), block.parents])
+    for area in np.flatnonzero(is_leaf).tolist():
+        classes.setdefault(faces[area].tobytes(), []).append(area)
     stands_for, twin = np.arange(areas), np.arange(areas)
     for members in classes.values():
         twin[members] = members[0]
@@ -58,12 +57,13 @@ def view(block: Block, is_hidden: Bools, lost: Collection[int] = (), *, with_lat
         small[:, members[0]] = small[:, members].any(axis=1) & ~is_lost[:, members[0]]
         small[:, members[1:]] = False
     kept = np.broadcast_to((stands_for == np.arange(areas))[None, :, None], block.shape).copy()
-    fold = sp.csr_matrix((np.ones(areas), (stands_for, np.arange(areas))), shape=(areas, areas))
-    value, lower = (_folded(x.reshape(block.shape), fold) for x in (np.nan_to_num(block.value), block.lower))
+    value, lower = (_folded(x.reshape(block.shape), stands_for) for x in (np.nan_to_num(block.value), block.lower))
     is_kept = kept.ravel() & (with_latent | ~block.is_deep)
     is_unseen = block.is_deep & (not with_latent)
     return View(is_kept, hidden, value, lower, small.ravel() & hidden & is_kept, is_unseen, stands_for, twin)
 
 
-def _folded(x: Floats, fold: sp.csr_matrix) -> Floats:
-    return np.stack([fold @ layer for layer in x]).ravel()
+def _folded(x: Floats, stands_for: Ints) -> Floats:
+    found = np.zeros(x.shape)
+    np.add.at(np.moveaxis(found, 1, 0), stands_for, np.moveaxis(x, 1, 0))
+    return found.ravel()
