@@ -6,13 +6,15 @@ whose actions are civil and lead to no matter.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import csv
+import io
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv as arrow_csv
 
 from sources.facts import districts, table
 from sources.synthetic.dice import Dice
@@ -69,7 +71,7 @@ class OigExport:
         folder.mkdir(parents=True, exist_ok=True)
         self._spoiler, self._n = spoiler, 0
         self.day, self.path = day, folder / f"oig_investigations_{day}.parquet"
-        self._columns: dict[str, list[Any]] = defaultdict(list)
+        self._rows: list[tuple[object, ...]] = []
 
     def add(self, found: Investigation) -> None:
         """Note an investigation as it is known on the day."""
@@ -88,13 +90,21 @@ class OigExport:
     def _note(self, row: tuple[object, ...]) -> None:
         """One row; its number is its line."""
         self._n += 1
-        for name, value in zip(OIG.names, row, strict=True):
-            self._columns[name].append(value)
+        self._rows.append(row)
 
     def finish(self) -> None:
-        """Write the file."""
-        arrays = [pa.array(self._columns[field.name]).cast(field.type) for field in OIG]
-        pq.write_table(pa.table(arrays, schema=OIG), self.path, compression="zstd")
+        """Write the file, by way of CSV: for a list Arrow would load pandas first, which takes longer than all this."""
+        text = io.StringIO()
+        csv.writer(text).writerows(self._rows)
+        plain = {field.name: pa.string() for field in OIG if pa.types.is_dictionary(field.type)}
+        table = arrow_csv.read_csv(
+            pa.BufferReader(text.getvalue().encode()),
+            arrow_csv.ReadOptions(column_names=OIG.names),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={field.name: plain.get(field.name, field.type) for field in OIG}, strings_can_be_null=True
+            ),
+        )
+        pq.write_table(table.cast(OIG), self.path, compression="zstd")
 
 
 class WhisardExport:
