@@ -13,9 +13,10 @@ from pipelines import loading
 with loading.quick():
     for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", "diff_diff"):
         import_module(name)
+    from expectations.rule import rules
     from sources.contract import agencies
     from transforms.metric import metrics
 
-    agencies(), metrics()  # nothing that opens DuckDB: a process that is forked would lack its threads
+    agencies(), metrics(), rules()  # nothing that opens DuckDB: a process that is forked would lack its threads
 gc.freeze()
 atexit.register(os._exit, 0)  # the system takes it all back at once

@@ -6,6 +6,7 @@ across columns). Out: batches; each sheet counts as a file of its own, so that a
 
 import datetime as dt
 import fnmatch
+import hashlib
 import io
 import re
 import zipfile
@@ -26,6 +27,7 @@ from sources.source_file import check_members
 
 MAX_CELLS = 60_000_000
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_faithful: set[bytes] = set()  # digests of workbooks whose sheets can be read; each sheet opens its workbook anew
 UNSOLVED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>|</c>)|<f\s*/>\s*</c>")
 
 
@@ -62,11 +64,9 @@ def _workbook(contract: Contract, file: SourceFile) -> CalamineWorkbook:
 def _opened(place: str, file: SourceFile) -> CalamineWorkbook:
     data = file.read()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            check_members(file.name, archive.infolist())
-            for name in archive.namelist():
-                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                    _check_sheet(place, archive, name)
+        if (digest := hashlib.sha256(data).digest()) not in _faithful:
+            _check(place, file.name, data)
+            _faithful.add(digest)
         return CalamineWorkbook.from_filelike(io.BytesIO(data))
     except DeliveryError:
         raise
@@ -77,6 +77,15 @@ def _opened(place: str, file: SourceFile) -> CalamineWorkbook:
             f"{place}: {file.name} is not a readable XLSX workbook (damaged, locked or another format). "
             "Ask the agency to send it again."
         ) from None
+
+
+def _check(place: str, name: str, data: bytes) -> None:
+    """Refuse a workbook that must not be unpacked, and one with a sheet that cannot be read faithfully."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        check_members(name, archive.infolist())
+        for member in archive.namelist():
+            if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+                _check_sheet(place, archive, member)
 
 
 def _check_sheet(place: str, archive: zipfile.ZipFile, name: str) -> None:
