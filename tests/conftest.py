@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from pipelines import loading
+
 if TYPE_CHECKING:
     from pipelines.refresh import Outcome
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line does, before numpy is loaded
+
+loading.seldom()  # as the command line does
 
 settings.register_profile("palermo", deadline=None)  # no test is timed: a busy machine is no fault
 settings.load_profile("palermo")

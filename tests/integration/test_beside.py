@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from sources.synthetic import generate
 from tests.world import collection, quick_workspace
 
 HTD = agencies()["htd"]
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 @pytest.fixture
@@ -55,6 +57,19 @@ def test_what_changed_after_it_was_read_ahead_is_read_again(landed):
         len(path.read_text(encoding="utf-8").splitlines()) - 1
         for path in (landed.landing / "htd" / "2018-08-31").glob("*.csv")
     )
+
+
+def test_what_is_judged_last_is_read_first(landed, monkeypatch):
+    """The two meet somewhere in between, so neither waits for the other before."""
+    (landed.landing / "dol_oig").mkdir(exist_ok=True)
+    shutil.copy(next((FIXTURES / "dol_oig").glob("*.parquet")), landed.landing / "dol_oig")
+    begun = []
+    monkeypatch.setattr("pipelines.apart.is_shared", lambda: True)
+    monkeypatch.setattr("pipelines.apart.ahead", lambda _make, _root, key, delivery: begun.append((key, delivery.name)))
+    gate.begin(landed, ["dol_oig", "htd"], Hashes(landed))
+    assert gate.order("dol_oig") < gate.order("htd")
+    assert [key for key, _ in begun] == ["htd", "htd", "dol_oig"]
+    assert [name for key, name in begun if key == "htd"] == ["2018-09-30", "2018-08-31"]
 
 
 def test_where_nothing_is_beside_nothing_is_read_ahead(landed):

@@ -13,6 +13,7 @@ import pytest
 from pipelines import workspace
 from pipelines.definitions import build, defs
 from pipelines.drop_folder import arrivals, drop_folder_sensor
+from pipelines.refresh import refresh
 from sources.contract import agencies
 from tests.integration.servers import ask, free_port, stop, wait_for
 from tests.world import collection, quick_workspace
@@ -78,6 +79,19 @@ def test_failed_checks_are_recorded_for_a_held_delivery(tmp_path):
     assert not checks["htd", "delivery_accepted"].passed
     assert checks["htd", "delivery_accepted"].severity == dg.AssetCheckSeverity.ERROR
     assert checks["eousa", "delivery_accepted"].passed
+
+
+def test_one_model_can_be_made_alone(tmp_path):
+    """All models are made in one step; whoever picks one of them in the UI gets that one."""
+    made = quick_workspace(tmp_path / "w")
+    collection(made.landing / "htd" / "2018-08-31")
+    refresh(made)
+    job = build(str(made.root)).resolve_job_def("refresh")
+    one = dg.AssetKey(["mart", "defendant_facts"])
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), asset_selection=[one])
+    found = result.get_asset_materialization_events()
+    assert [e.asset_key for e in found] == [one]
+    assert found[0].materialization.metadata["rows"].value > 0
 
 
 @pytest.mark.slow
