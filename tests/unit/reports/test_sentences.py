@@ -22,7 +22,7 @@ METRICS = {
 
 def cell(metric, period, value, **fields):
     made = Cell("id", metric, "phase_1", period, value, value, None, None, None, "shown", False)
-    return replace(made, **fields)
+    return made._replace(**fields)
 
 
 @pytest.fixture
