@@ -12,7 +12,10 @@ from transforms.disclosure import Rule
 HOSTILE = "\"><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}</script>"
 DRAWN = """() => [...document.querySelectorAll(".chart")]
     .every(c => c.querySelector(".main-svg[aria-hidden]") || !c.offsetParent)"""
-LONG = {"trends.html", "methods.html", "coordination.html", "comparison.html", "districts.html"}  # 10 to 50 s each
+LONG = {  # 5 to 50 s each; a quick one of each kind stays: brief, funnel, a measure, downloads
+    "trends.html", "methods.html", "coordination.html", "comparison.html", "districts.html", "districts/GAN.html",
+    "cohorts.html", "quality.html", "changes.html",
+}  # fmt: skip
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.browser.conftest import long_ones_later
+
 KINDS = ["index.html", "comparison.html", "quality.html", "methods.html", "trends/cases_filed.html"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [long_ones_later(kind) for kind in KINDS])
 def test_hostile_text_is_inert_in_html(hostile_site, open_page, kind):
     page = open_page(hostile_site / kind)
     page.wait_for_timeout(50)
