@@ -20,7 +20,7 @@ from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
 
-DRAWN = 4  # times a second; each takes ten milliseconds from the refresh
+DRAWN = 4  # times a second; each takes some milliseconds from the refresh
 
 
 @dataclass

@@ -34,7 +34,7 @@ def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
     """
     if not apart.is_shared():
         return
-    for key in sorted(sorted(keys), key=order)[::-1]:
+    for key in sorted(keys, key=lambda key: (order(key), key), reverse=True):
         agency, home = agencies()[key], workspace.deliveries / key
         key_id = _key_id(workspace, agency)
         arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)

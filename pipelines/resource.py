@@ -92,11 +92,15 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
         """What the gates of this run have left: the receipts of every agency whose deliveries still lie in landing."""
         return edition.listed(self.workspace)
 
-    def begin_earlier(self, judged: str = "") -> None:
-        """Begin the marts as they stood on earlier days when the last gate, `judged`, has left what they need."""
-        self._to_judge.discard(judged)
-        receipts = self.receipts()
-        if not (self._to_judge or self._earlier) and past.has_room(receipts):
+    def judged(self, agency: str) -> None:
+        """A gate has left its receipts: after the last one begins what needs no mart of today."""
+        self._to_judge.discard(agency)
+        if not self._to_judge:
+            self.begin_earlier()
+
+    def begin_earlier(self) -> None:
+        """Begin the marts as they stood on earlier days, if they have not begun."""
+        if self._earlier is None and past.has_room(receipts := self.receipts()):
             self._earlier = apart.start(past.earlier, self.workspace, receipts)
 
     def begun(self) -> Begun:

@@ -5,8 +5,9 @@ write, so a second one is told who holds the file.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,9 +20,7 @@ from transforms.typing_sql import literal
 
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
 SMALL = 64 * 2**20  # bytes of a warehouse that stays open; the pages of a larger one are given back after each step
-Kept = dict[Path, duckdb.DuckDBPyConnection | None]  # what a run keeps open, once it is
-_open: Kept = {}  # by the file of the warehouse
-_spare: Kept = {}  # in memory, by the root of the workspace
+_open: dict[Path, duckdb.DuckDBPyConnection | None] = {}  # a run keeps these open, once they are: by file, or by root
 LOCKED = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -32,32 +31,45 @@ LOCKED = {
 @contextmanager
 def connect(workspace: Workspace, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that can read and write below the workspace and nowhere else."""
-    kept = not read_only and workspace.warehouse in _open
-    con = (_open[workspace.warehouse] if kept else None) or _connected(workspace, read_only=read_only)
-    if kept:
-        _open[workspace.warehouse] = con
-    try:
-        with con.cursor() as ours:  # with temporary tables of its own
-            yield ours
-    finally:
-        if not kept or workspace.warehouse.stat().st_size > SMALL:
-            if kept:
-                _open[workspace.warehouse] = None
-            con.close()
+    place, opened = workspace.warehouse, partial(_connected, workspace, read_only=read_only)
+    with _lent(place, opened, may_stay=not read_only, stays=lambda: place.stat().st_size <= SMALL) as con:
+        yield con
 
 
 @contextmanager
 def kept_open(workspace: Workspace) -> Iterator[None]:
     """A warehouse and a scratch are opened once in this block: each time costs a thirtieth of a second, of dozens."""
-    places: list[tuple[Kept, Path]] = [(_open, workspace.warehouse), (_spare, workspace.root.resolve())]
-    for kept, place in places:
-        kept[place] = None
+    places = (workspace.warehouse, workspace.root.resolve())
+    _open.update(dict.fromkeys(places))
     try:
         yield
     finally:
-        for kept, place in places:
-            if con := kept.pop(place):
+        for place in places:
+            if con := _open.pop(place):
                 con.close()
+
+
+@contextmanager
+def _lent(
+    place: Path,
+    opened: Callable[[], duckdb.DuckDBPyConnection],
+    *,
+    may_stay: bool,
+    stays: Callable[[], bool] = lambda: True,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with temporary tables of its own; what it belongs to stays open where a run keeps it so."""
+    kept = may_stay and place in _open
+    con = (_open[place] if kept else None) or opened()
+    if kept:
+        _open[place] = con
+    try:
+        with con.cursor() as ours:
+            yield ours
+    finally:
+        if not (kept and stays()):
+            if kept:
+                _open[place] = None
+            con.close()
 
 
 def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -101,17 +113,9 @@ def scratch(root: Path, size: int = 0, threads: int | None = None) -> Iterator[d
 
     One thread where sums of floats must repeat to the bit.
     """
-    place = root.resolve()
-    kept = threads is None and size < SMALL and place in _spare
-    con = (_spare[place] if kept else None) or _in_memory(root, size, threads)
-    if kept:
-        _spare[place] = con
-    try:
-        with con.cursor() as ours:  # with temporary tables of its own
-            yield ours
-    finally:
-        if not kept:
-            con.close()
+    may_stay = threads is None and size < SMALL
+    with _lent(root.resolve(), partial(_in_memory, root, size, threads), may_stay=may_stay) as con:
+        yield con
 
 
 def _in_memory(root: Path, size: int, threads: int | None) -> duckdb.DuckDBPyConnection:

@@ -61,7 +61,7 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         before = programme.receipts()[agency.key]
         with programme.step(context, f"delivery.{agency.key}", agency.key) as cost:
             receipts = gate.receive(programme.workspace, agency)
-            programme.begin_earlier(agency.key)
+            programme.judged(agency.key)
         report(context, before, receipts)
         held = gate.held(agency, receipts)
         for r in held:

@@ -37,7 +37,7 @@ def staging_asset() -> dg.AssetsDefinition:
 
 
 def models_asset() -> dg.AssetsDefinition:
-    """Every table of core and mart, an asset each; made in one step, which costs as much as two of them in SQL."""
+    """Every table of core and mart, an asset each; made in one step (docs/decisions/0010-two-cores.md)."""
     keys = {model.key: dg.AssetKey([model.layer, model.name]) for model in models()}
     specs = [
         dg.AssetSpec(
@@ -51,7 +51,8 @@ def models_asset() -> dg.AssetsDefinition:
     def build(context: dg.AssetExecutionContext, programme: Programme) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         workspace = programme.workspace
         addresses = kept.addresses(workspace, programme.receipts())
-        for model in (model for model in models() if keys[model.key] in context.selected_asset_keys):
+        chosen = [model for model in models() if keys[model.key] in context.selected_asset_keys]
+        for model in chosen:
             with programme.step(context, model.key) as cost, connect(workspace) as con:
                 make = partial(engine.build, con, workspace, model)
                 cost.rows = kept.once(con, model.key, addresses[model.key], make)

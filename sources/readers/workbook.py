@@ -27,8 +27,8 @@ from sources.source_file import check_members
 
 MAX_CELLS = 60_000_000
 CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-_faithful: set[bytes] = set()  # digests of workbooks whose sheets can be read; each sheet opens its workbook anew
 UNSOLVED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>|</c>)|<f\s*/>\s*</c>")
+_faithful: set[bytes] = set()  # digests of workbooks whose sheets can be read; each sheet opens its workbook anew
 
 
 def sheets(contract: Contract, file: SourceFile) -> list[SourceFile]:

@@ -69,9 +69,8 @@ class OigExport:
 
     def __init__(self, folder: Path, day: date, spoiler: Spoiler) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._spoiler, self._n = spoiler, 0
-        self.day, self.path = day, folder / f"oig_investigations_{day}.parquet"
-        self._rows: list[tuple[object, ...]] = []
+        self.day, self.path, self._spoiler = day, folder / f"oig_investigations_{day}.parquet", spoiler
+        self._rows: list[tuple[object, ...]] = []  # the number of a row is its line
 
     def add(self, found: Investigation) -> None:
         """Note an investigation as it is known on the day."""
@@ -82,27 +81,20 @@ class OigExport:
             "Labor trafficking", found.district.city, found.district.pacer, now.referred, now.matter or None,
             STATUTES[found.number % 3], found.subjects, float(found.victims), found.joint or None, now.status[0],
         )  # fmt: skip
-        self._note(row)
-        if self._spoiler.is_due(self._n):
-            self._note((f"{row[0]}-9{self._n}", *row[1:9], -1, *row[10:]))
-            self._spoiler.note("dol_oig", self.day, (self.path.name, self._n), "fewer_than_no_subjects")
-
-    def _note(self, row: tuple[object, ...]) -> None:
-        """One row; its number is its line."""
-        self._n += 1
         self._rows.append(row)
+        if self._spoiler.is_due(len(self._rows)):
+            self._rows.append((f"{row[0]}-9{len(self._rows)}", *row[1:9], -1, *row[10:]))
+            self._spoiler.note("dol_oig", self.day, (self.path.name, len(self._rows)), "fewer_than_no_subjects")
 
     def finish(self) -> None:
         """Write the file, by way of CSV: for a list Arrow would load pandas first, which takes longer than all this."""
         text = io.StringIO()
         csv.writer(text).writerows(self._rows)
-        plain = {field.name: pa.string() for field in OIG if pa.types.is_dictionary(field.type)}
+        types = {field.name: pa.string() if pa.types.is_dictionary(field.type) else field.type for field in OIG}
         table = arrow_csv.read_csv(
             pa.BufferReader(text.getvalue().encode()),
             arrow_csv.ReadOptions(column_names=OIG.names),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={field.name: plain.get(field.name, field.type) for field in OIG}, strings_can_be_null=True
-            ),
+            convert_options=arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=True),
         )
         pq.write_table(table.cast(OIG), self.path, compression="zstd")
 

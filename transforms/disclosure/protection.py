@@ -13,7 +13,7 @@ import pandas as pd
 from transforms.disclosure.block import COST, LATENT, Block, Bools, Floats, Ints, build
 from transforms.disclosure.rule import Rule
 from transforms.disclosure.suppression import Search, suppress
-from transforms.start import Start
+from transforms.start import Start, results
 from transforms.study import NOT_A_PHASE
 
 BATCH = 8  # tables that one call of the solver takes
@@ -35,8 +35,7 @@ def hidden(
 ) -> Bools:
     """Which rows to hide: levels that are withheld, small counts, what would give them away, and all of `keep`.
 
-    Tables share nothing, so batches are done beside one another where `start(make, *given)` begins at once. It begins
-    with the first, and the last are asked for first: what has not begun then is done here.
+    Tables share nothing, so batches are done beside one another where `start(make, *given)` begins at once.
     """
     is_hidden = np.zeros(len(cells), dtype=bool)
     known = told(cells, earlier)
@@ -45,8 +44,8 @@ def hidden(
     groups = list(split(known, tiers))
     batches = [groups[first : first + BATCH] for first in range(0, len(groups), BATCH)]
     found = [start(patterns, [rows for _, rows in batch], rule, group_of) for batch in batches]
-    for batch, masks in reversed(list(zip(batches, found, strict=True))):
-        for (place, _), must in zip(batch, masks(), strict=True):
+    for batch, masks in zip(batches, results(found), strict=True):
+        for (place, _), must in zip(batch, masks, strict=True):
             is_hidden[place] = must
     return is_hidden
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.registry import ESTIMATORS, evaluate
 from transforms.evaluation.study_panel import PeriodKind, panel_of, starts, study_panel, study_rows
 from transforms.metric import metrics
-from transforms.start import Start
+from transforms.start import Start, results
 from transforms.study import Study
 
 PRIMARY = "poisson_etwfe"
@@ -76,10 +77,10 @@ def begin(
     seed, draws = study.inference.seed, study.inference.draws
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
-    begun = {
+    begun: dict[str, Callable[[], Any]] = {
         "before the start": start(_drift, panel, seed),
         "power": start(power, panel, study.inference.power_draws, seed),
-        "estimates": _in_turn([start(_estimates, key, panel, study) for key in _chosen(study)]),
+        "estimates": partial(results, [start(_estimates, key, panel, study) for key in _chosen(study)]),
         "robustness": start(_robustness, panel, cells, study, source, beside, circuits),
         "outcomes": start(_outcomes, cells, study, source),
         "placebos": start(placebos, panel.y, panel.start, panel.exposure, draws, seed),
@@ -93,9 +94,10 @@ def begin(
             found[part] = begun[part]()
         tell("verdict")
         before, sensitivity = found["before the start"]
+        estimates = list(chain.from_iterable(found["estimates"]))
         tables: dict[str, Rows] = {
-            "power": found["power"], "estimates": [_flat(e) for e in found["estimates"]],
-            "event_study": _event_study(panel, found["estimates"]), "placebos": _gallery(found["placebos"]),
+            "power": found["power"], "estimates": [_flat(e) for e in estimates],
+            "event_study": _event_study(panel, estimates), "placebos": _gallery(found["placebos"]),
             "by_site": by_site(panel), "panel": _panel_rows(panel), "robustness": found["robustness"],
             "outcomes": found["outcomes"], "sensitivity": sensitivity, "pretrend": [before],
             "balance": balance(panel, groups(panel, circuits)),
@@ -142,11 +144,6 @@ def _teller(progress: Progress | None) -> Callable[[str], None]:
             progress(step, STEPS.index(step) + 1, len(STEPS))
 
     return tell
-
-
-def _in_turn(begun: list[Callable[[], list[Estimate]]]) -> Callable[[], list[Estimate]]:
-    """All estimates; the last that has begun is asked for first."""
-    return lambda: [one for found in reversed([make() for make in reversed(begun)]) for one in found]
 
 
 def _chosen(study: Study) -> list[str]:
