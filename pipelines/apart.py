@@ -200,6 +200,7 @@ def _hold(*locks: Any) -> None:
         one.detach()
 
 
+@loading.roomy
 def _work(there: Connection, _locks: None, task: bytes) -> None:
     """In the process: the result or the error. It ends with the refresh that started it, so it writes after none."""
     loading.seldom()

@@ -115,6 +115,7 @@ def main() -> None:
         sys.exit(1)
 
 
+@loading.roomy
 def program() -> None:
     """`main` in a process of its own, which ends at once: Python would take seconds to give back what it has loaded."""
     code: list[int] = []

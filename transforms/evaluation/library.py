@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import chndtrix
 
 from transforms.evaluation.estimate import Design
 from transforms.evaluation.panel import Panel
@@ -21,6 +22,7 @@ from transforms.evaluation.refusal import PanelError, refuse_if
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
+TINY = 1e-300  # below the smallest normal number scipy's inverse is wrong
 HARMLESS = ("pweight weights normalized",)
 CONTROL = {"never": "never_treated", "not-yet": "not_yet_treated"}
 
@@ -164,12 +166,24 @@ def honest_interval(
     betahat: Floats, sigma: Floats, times: list[int], reference: int, kind: str, size: float, weights: Floats
 ) -> tuple[float, float]:
     """95 % interval of a weighted effect if trends may break by so much (Rambachan and Roth 2023)."""
-    import diff_diff
+    from diff_diff import honest_did  # type: ignore[import-untyped]
 
+    honest_did._cv_alpha = critical_value
     study = _event_study(betahat, sigma, times, reference)
-    model = diff_diff.HonestDiD(method=kind, M=size, l_vec=weights)
+    model = honest_did.HonestDiD(method=kind, M=size, l_vec=weights)
     result, _ = quietly(lambda: model.fit(study))
     return float(result.ci_lb), float(result.ci_ub)
+
+
+def critical_value(bias: float, alpha: float, df: float | None = None) -> float:
+    """How many standard errors either side hold the truth with 1 - alpha, if the estimate is off by `bias` of them.
+
+    Equation 18 of Rambachan and Roth (2023): the square of a normal number off by so much is a noncentral chi-square
+    one, which scipy inverts in a step. The library's own takes twelve, at three milliseconds, for each of thousands.
+    """
+    if df is not None:
+        raise PanelError("library_failed", "the intervals are made for normal errors, and t ones were asked for")
+    return float(np.sqrt(chndtrix(1 - alpha, 1.0, max(bias**2, TINY))))
 
 
 def _event_study(betahat: Floats, sigma: Floats, times: list[int], reference: int) -> Any:

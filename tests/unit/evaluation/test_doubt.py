@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
 
 from tests.unit.evaluation.invented_panel import as_panel, invented
 from tests.unit.evaluation.published_data import published
+from transforms.evaluation import library
 from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
@@ -18,7 +22,7 @@ from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study,
 from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, synthetic
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
-from transforms.evaluation.library import honest_interval
+from transforms.evaluation.library import critical_value, honest_interval
 from transforms.evaluation.proof import Proof, proof
 from transforms.evaluation.score import Score, signs
 from transforms.evaluation.simulate import World, draw, judge, page
@@ -53,6 +57,21 @@ def test_honest_intervals_of_published_event_studies(name, original, straight):
     for kind, sizes in (("relative_magnitude", (0.0, 0.5, 1.0)), ("smoothness", curved)):
         widths = [high - low for low, high in (at(kind, size) for size in sizes)]
         assert widths == sorted(widths) and (len(sizes) == 1 or widths[0] < widths[-1])
+
+
+@given(bias=st.floats(-40, 40), alpha=st.sampled_from([0.01, 0.05, 0.32]))
+def test_the_critical_value_holds_the_truth_as_often_as_it_says(bias, alpha):
+    limit = critical_value(bias, alpha)
+    assert norm.cdf(limit - bias) - norm.cdf(-limit - bias) == pytest.approx(1 - alpha, abs=1e-9)
+
+
+def test_the_library_takes_its_critical_values_from_us(panel, monkeypatch):
+    asked = []
+    monkeypatch.setattr(library, "critical_value", lambda *given, **more: asked.append(1) or critical_value(*given))
+    times, beta, covariance = event_study(panel)
+    weights = np.full(sum(t >= 0 for t in times), 1 / sum(t >= 0 for t in times))
+    low, high = honest_interval(beta, covariance, times, -1, "smoothness", 0.05, weights)
+    assert low < high and len(asked) > 200
 
 
 def test_power_grows_with_the_effect_and_false_alarms_stay_few(panel):
