@@ -7,7 +7,6 @@ defendant returns every year, dates differ from the office's by some days, a few
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -39,10 +38,17 @@ COLUMNS = [
 ]  # fmt: skip
 DISPOSITION = {"GT": "4", "NC": "5", "GD": "4", "NG": "3", "ND": "2", "DM": "14", "DJ": "1", "NB": "1", "TR": "0",
                "RE": "0", "OC": "1", "OE": "15"}  # fmt: skip
-SAME = slice(1, COLUMNS.index("CTFILTRN"))  # the columns between the year and the counting flags
-BLANK = ["-8"] * len(COLUMNS)
-PLACE = {name: n for n, name in enumerate(COLUMNS)}
 NO_DAY = "01/01/1900"
+OPEN = {  # what is filled in, as it is before the end
+    **dict.fromkeys(("CIRCUIT", "DISTRICT", "DOCKET", "DEFNO", "NAME", "DEFLGKY", "CASLGKY", "FILEDATE"), "-8"),
+    **{f"{name}{n}": "-8" for name in ("FTITLE", "TTITLE", "DISP") for n in range(1, 6)},
+    **dict.fromkeys(("DISPDATE", "SENTDATE", "TERMDATE"), NO_DAY),
+    "PRISTOT": "-8",
+}
+ALWAYS = {"OFFICE": "1", "CTDEF": "1", "REOPSEQ": "0", "FOFFLVL1": "4"}
+BETWEEN = COLUMNS[1 : COLUMNS.index("CTFILTRN")]  # the columns between the year and the counting flags
+ROW = "\t".join(f"%({name})s" if name in OPEN else ALWAYS.get(name, "-8") for name in BETWEEN)
+NO_FLAGS = "\t".join(["-8"] * 10)
 
 
 class CourtsExport:
@@ -56,7 +62,7 @@ class CourtsExport:
         self._file = self.path.open("w", encoding="utf-8" if is_zipped else "cp1252", newline="")
         self._file.write("\t".join(COLUMNS) + "\r\n")
         self._codes = {row["lions_abbreviation"]: row for row in table("districts")}
-        self._n, self._line, self._spoiler = 0, 1, spoiler
+        self._n, self._n_lines, self._spoiler = 0, 1, spoiler
 
     def start_district(self, world: World, district: District) -> None:
         """Draws that depend on the district alone, the same in every file."""
@@ -70,12 +76,11 @@ class CourtsExport:
             sealed, late = self._dice.chance(self.facts["missing"]), self._dice.between(0, 3)
             if case and who.history and not sealed and who.joined_entered <= self.today:
                 first = min((paper.filed for paper, _, _ in who.counts), default=case.filed) + late + off
-                self._links.add("defendant", "fjc", self._key(matter, who), f"{matter.number}/{who.id}")
-                self._links.add("case", "fjc", self._key(matter, who)[:-3], matter.number)
-                lines = list(self._years(matter, who, first, self._ended(who)))
-                self._file.writelines(lines)
-                self._line += len(lines)
-                if self._spoiler.is_due(self._line):
+                row = self._row(matter, who, first)
+                self._links.add("defendant", "fjc", row["DEFLGKY"], f"{matter.number}/{who.id}")
+                self._links.add("case", "fjc", row["CASLGKY"], matter.number)
+                self._n_lines += self._write(who, row, first)
+                if self._spoiler.is_due(self._n_lines):
                     self._spoil(matter, who, first)
 
     def finish(self) -> None:
@@ -91,12 +96,12 @@ class CourtsExport:
 
     def _spoil(self, matter: Matter, who: Defendant, first: int) -> None:
         """A defendant of nobody, filed on a day that is none."""
-        row = _filled(BLANK, self._row(matter, who, first))
-        spoilt = {"FISCALYR": "2014", "TAPEYEAR": "2014", "FILEDATE": "02/30/2014", "DEFLGKY": f"SPOILED{self._line}"}
-        self._file.write("\t".join(_filled(row, spoilt)) + "\r\n")
-        self._line += 1
+        spoilt = {"FILEDATE": "02/30/2014", "DEFLGKY": f"SPOILED{self._n_lines}"}
+        row = ROW % (self._row(matter, who, first) | spoilt)
+        self._file.write(f"2014\t{row}\t{NO_FLAGS}\t-8\t-8\t-8\t2014\r\n")
+        self._n_lines += 1
         name = "cr96on_0.zip/cr96on.txt" if self.is_zipped else "cr96on_2026.txt"
-        self._spoiler.note("fjc", self.day, (name, self._line), "bad_date")
+        self._spoiler.note("fjc", self.day, (name, self._n_lines), "bad_date")
 
     def _ended(self, who: Defendant) -> int:
         """The day of termination as known on the day of the file: the sentence's, if there is to be one."""
@@ -104,55 +109,51 @@ class CourtsExport:
         day, entered = (given.on, given.entered) if given else (who.disposed, who.disposed_entered)
         return day if day and entered <= self.today else 0
 
-    def _years(self, matter: Matter, who: Defendant, filed: int, ended: int) -> Iterator[str]:
-        """A line for each fiscal year from filing to termination, or to the year of the file."""
+    def _write(self, who: Defendant, row: dict[str, str], filed: int) -> int:
+        """A line for each fiscal year from filing to termination, or to the year of the file; returns how many."""
+        ended = self._ended(who)
         first, last = _fiscal_year(filed), _fiscal_year(max(ended or self.today, filed))
-        row = _filled(BLANK, self._row(matter, who, filed))
-        open_row = "\t".join(row[SAME])
-        for year in range(first, last + 1):
-            is_end = bool(ended) and year == last
-            if is_end:
-                open_row = "\t".join(_filled(row, self._end(who, ended))[SAME])
-            filing, ending, pending = int(year == first), int(is_end), int(not is_end)
-            flags = f"{filing}\t{filing}\t-8\t-8\t{ending}\t{ending}\t-8\t-8\t{pending}\t-8"
-            yield f"{year}\t{open_row}\t{flags}\tINVENTED\t-8\t{_day(self.today)}\t{year}\r\n"
+        pending = ROW % row
+        lines = [self._line(year, pending, year == first, False) for year in range(first, last + (not ended))]
+        if ended:
+            lines.append(self._line(last, ROW % (row | self._end(who, ended)), last == first, True))
+        self._file.write("".join(lines))
+        return len(lines)
+
+    def _line(self, year: int, row: str, is_first: bool, is_last: bool) -> str:
+        """A year of a defendant."""
+        flags = f"{is_first:d}\t{is_first:d}\t-8\t-8\t{is_last:d}\t{is_last:d}\t-8\t-8\t{not is_last:d}\t-8"
+        return f"{year}\t{row}\t{flags}\tINVENTED\t-8\t{_day(self.today)}\t{year}\r\n"
 
     def _row(self, matter: Matter, who: Defendant, filed: int) -> dict[str, str]:
-        """What does not change from year to year."""
+        """What is known from the filing on."""
         self._n += 1
-        code = self._codes[matter.district.code]
+        code, docket = self._codes[matter.district.code], _docket(matter)
         district = code["fjc_code"] if self._n % 9 else code["fjc_code"].lstrip("0") or "0"
-        key = self._key(matter, who)
-        statutes = list(dict.fromkeys(charge for _, _, charge in who.counts)) or [matter.lead_charge]
-        titles = {f"FTITLE{n}": _title(charge, self._n) for n, charge in enumerate(statutes[:5], 1)}
-        return titles | {
-            "CIRCUIT": code["circuit"], "DISTRICT": district, "OFFICE": "1", "DOCKET": _docket(matter), "CTDEF": "1",
-            "DEFNO": f"{who.number:03d}", "NAME": _name(self._n), "REOPSEQ": "0", "DEFLGKY": key, "CASLGKY": key[:-3],
-            "FILEDATE": _day(filed), "FOFFLVL1": "4", "DISPDATE": NO_DAY, "SENTDATE": NO_DAY, "TERMDATE": NO_DAY,
+        case, number = f"{code['fjc_code']}1{docket}", f"{who.number:03d}"
+        row = OPEN | {
+            "CIRCUIT": code["circuit"], "DISTRICT": district, "DOCKET": docket, "DEFNO": number, "NAME": _name(self._n),
+            "DEFLGKY": case + number, "CASLGKY": case, "FILEDATE": _day(filed),
         }  # fmt: skip
-
-    def _key(self, matter: Matter, who: Defendant) -> str:
-        """The courts' key of a defendant; without its last three digits that of the case."""
-        return f"{self._codes[matter.district.code]['fjc_code']}1{_docket(matter)}{who.number:03d}"
+        for n, charge in enumerate(_statutes(who) or [matter.lead_charge], 1):
+            row[f"FTITLE{n}"] = _title(charge, self._n)
+        return row
 
     def _end(self, who: Defendant, ended: int) -> dict[str, str]:
         """How it ended; the courts call the offence of conviction the first one."""
-        statutes = list(dict.fromkeys(charge for _, _, charge in who.counts))[:5]
+        statutes = _statutes(who)
         row = {f"TTITLE{n}": _title(charge, self._n) for n, charge in enumerate(statutes, 1)}
-        row |= {"DISP1": DISPOSITION[who.disposition], "DISPDATE": _day(who.disposed), "TERMDATE": _day(ended)}
         row |= {f"DISP{n}": "1" for n in range(2, len(statutes) + 1)}
+        row |= {"DISP1": DISPOSITION[who.disposition], "DISPDATE": _day(who.disposed), "TERMDATE": _day(ended)}
         if given := who.sentence:
             special = "-4" if given.kind == "LIF" else "-2" if not given.months else ""
             row |= {"SENTDATE": _day(given.on), "PRISTOT": special or str(given.months)}
         return row
 
 
-def _filled(row: list[str], given: dict[str, str]) -> list[str]:
-    """The row with other values by column."""
-    found = row.copy()
-    for name, value in given.items():
-        found[PLACE[name]] = value
-    return found
+def _statutes(who: Defendant) -> list[str]:
+    """The first five statutes of the charges."""
+    return list(dict.fromkeys(charge for _, _, charge in who.counts))[:5]
 
 
 def _name(n: int) -> str:

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from sources.synthetic.matter import CONVICTED, Defendant, Matter, is_chapter_77
 from sources.synthetic.world import World
 
 LOST = ("NG", "ND", "DJ", "DM", "NB", "OC", "OE")
-RATES = ("conviction_rate", "defendants_per_case")
 LAG = "median_days_referral_to_charge"
 FOLLOWED = (12, 24, 36, 48)  # months after the charge
 DAYS_A_MONTH = 30.4375
 Key = tuple[str, str, str, str]
+T = TypeVar("T", int, Counter[int])
 
 
 @cache
@@ -38,7 +39,8 @@ class Truth:
     def __init__(self, world: World) -> None:
         self.groups = {district.code: district.group for district in world.districts}
         self.today = world.deliveries[-1].toordinal()
-        self._sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        self._tops: dict[Key, int] = defaultdict(int)
+        self._bottoms: dict[Key, int] = defaultdict(int)
         self._days: dict[Key, Counter[int]] = defaultdict(Counter)
         self._cohorts: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
 
@@ -113,36 +115,38 @@ class Truth:
     def _count(self, matter: Matter, scopes: list[str], metric: str, day: int, top: int = 1, bottom: int = 0) -> None:
         """Add to the cell of a day in every scope."""
         for scope in scopes:
-            cell = self._sums[(metric, scope, matter.district.code, quarter(day))]
-            cell[0] += top
-            cell[1] += bottom
-
-    def _wider(self, key: Key) -> Iterator[Key]:
-        """The cells a cell is part of: quarter and year of the district, its group and the nation."""
-        metric, scope, district, period = key
-        for place in (district, self.groups[district], "ALL"):
-            yield metric, scope, place, period
-            yield metric, scope, place, period[:6]
+            key = (metric, scope, matter.district.code, quarter(day))
+            self._tops[key] += top
+            if bottom:
+                self._bottoms[key] += bottom
 
     def _lines(self) -> Iterator[str]:
         """The lines of the file, sorted; no word of theirs needs quotes."""
-        sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-        for key, cell in self._sums.items():
-            for wider in self._wider(key):
-                sums[wider][0] += cell[0]
-                sums[wider][1] += cell[1]
-        days: dict[Key, Counter[int]] = defaultdict(Counter)
-        for key, lags in self._days.items():
-            for wider in self._wider(key):
-                days[wider] += lags
-        for key in sorted(sums):
-            top, bottom = sums[key]
-            yield (
-                f"{_place(key)},{top},{bottom},{top / bottom}\n" if key[0] in RATES else f"{_place(key)},{top},,{top}\n"
-            )
+        tops, bottoms = self._wider(self._tops, int), self._wider(self._bottoms, int)
+        for key in sorted(tops):
+            top, bottom = tops[key], bottoms.get(key)
+            yield f"{_place(key)},{top},{bottom},{top / bottom}\n" if bottom else f"{_place(key)},{top},,{top}\n"
+        days = self._wider(self._days, Counter)
         for key in sorted(days):
             n = days[key].total()
             yield f"{_place(key)},,{n},{median(days[key].elements())}\n"
+
+    def _wider(self, cells: dict[Key, T], zero: Callable[[], T]) -> dict[Key, T]:
+        """The cells of districts by quarter, and what they add up to: those of groups and of the nation, and by year."""
+        groups = _summed(cells, zero, lambda metric, scope, place, when: (metric, scope, self.groups[place], when))
+        nation = _summed(groups, zero, lambda metric, scope, _, when: (metric, scope, "ALL", when))
+        by_quarter = {**cells, **groups, **nation}
+        return by_quarter | _summed(
+            by_quarter, zero, lambda metric, scope, place, when: (metric, scope, place, when[:6])
+        )
+
+
+def _summed(cells: dict[Key, T], zero: Callable[[], T], wider: Callable[[str, str, str, str], Key]) -> dict[Key, T]:
+    """The cells added up, each in the wider one that it is part of."""
+    found: dict[Key, T] = defaultdict(zero)
+    for key, cell in cells.items():
+        found[wider(*key)] += cell
+    return found
 
 
 def _place(key: Key) -> str:
