@@ -24,7 +24,7 @@ def roomy(function: F) -> F:
     Python asks the system for its stack in pieces of 16 KB and gives the last one back at once, so that a loop at the
     edge of one asks for it in every call: 27,000 times while the libraries load. What is not used takes no memory.
     """
-    function.__code__ = function.__code__.replace(co_stacksize=ROOM)  # type: ignore[attr-defined]
+    function.__code__ = function.__code__.replace(co_stacksize=ROOM)
     return function
 
 

@@ -132,7 +132,7 @@ class Truth:
             yield f"{_place(key)},,{n},{median(days[key].elements())}\n"
 
     def _wider(self, cells: dict[Key, T], zero: Callable[[], T]) -> dict[Key, T]:
-        """The cells of districts by quarter, and what they add up to: those of groups and of the nation, and by year."""
+        """The cells of districts by quarter, and what they add up to: those of groups, of the nation and of years."""
         groups = _summed(cells, zero, lambda metric, scope, place, when: (metric, scope, self.groups[place], when))
         nation = _summed(groups, zero, lambda metric, scope, _, when: (metric, scope, "ALL", when))
         by_quarter = {**cells, **groups, **nation}

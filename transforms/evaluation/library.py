@@ -166,7 +166,7 @@ def honest_interval(
     betahat: Floats, sigma: Floats, times: list[int], reference: int, kind: str, size: float, weights: Floats
 ) -> tuple[float, float]:
     """95 % interval of a weighted effect if trends may break by so much (Rambachan and Roth 2023)."""
-    from diff_diff import honest_did  # type: ignore[import-untyped]
+    from diff_diff import honest_did
 
     honest_did._cv_alpha = critical_value
     study = _event_study(betahat, sigma, times, reference)
