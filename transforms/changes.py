@@ -40,14 +40,27 @@ joined as (
 moved as (
     select * from joined
     where not (was and now) or day_before <> day_after or group_before is distinct from group_after
-)
-select source, group_after as group_key, day_after as day, 1 as n,
-    case when was then 'corrected' when day_after > date '{since}' then 'new' else 'late' end as cause
-from moved where now
-union all
-select source, group_before, day_before, -1,
-    case when now or key in (select {key} from read_parquet('{mart_after}')) then 'corrected' else 'withdrawn' end
-from moved where was
+),
+told as (
+    select source, group_after as group_key, day_after as day, 1 as n,
+        case when was then 'corrected' when day_after > date '{since}' then 'new' else 'late' end as part
+    from moved where now
+    union all
+    select source, group_before, day_before, -1,
+        case when now or key in (select {key} from read_parquet('{mart_after}')) then 'corrected' else 'withdrawn' end
+    from moved where was
+    union all
+    select source, group_key, day, 1, 'before' from before
+    union all
+    select source, group_key, day, 1, 'after' from after
+),
+monthly as (
+    select source, group_key, date_trunc('month', day) as day, part, sum(n) as n from told group by all
+),
+cells as ({placed})
+select * from (
+    select source, area, period_kind, period, {parts} from cells where area is not null group by all
+) as found where {is_moved}
 """
 
 
@@ -92,31 +105,26 @@ def _of(
     since: dt.date,
     until: dt.date,
 ) -> pd.DataFrame:
-    key = KEYS[metric.from_]
-    marts = {"before": before[metric.from_], "after": after[metric.from_]}
     members = {
         side: MEMBERS.format(
-            key=key, dated_by=metric.dated_by, mart=mart, scope=scope.sql, numerator=metric.numerator.sql
+            key=KEYS[metric.from_],
+            dated_by=metric.dated_by,
+            mart=marts[metric.from_],
+            scope=scope.sql,
+            numerator=metric.numerator.sql,
         )
-        for side, mart in marts.items()
+        for side, marts in (("before", before), ("after", after))
     }
-    moves = MOVES.format(key=key, mart_after=marts["after"], since=since, **members)
-    causes = ", ".join(f"coalesce(sum(n) filter (where cause = '{c}'), 0) as {c}" for c in CAUSES)
+    sums = (f"cast(coalesce(sum(n) filter (where part = '{p}'), 0) as bigint) as {p}" for p in (*CAUSES, *members))
     found = con.execute(
-        f"with moves as ({moves}), cells as ({placed('moves', ', n, cause')})"
-        f" select source, area, period_kind, period, {causes} from cells where area is not null group by all"
+        MOVES.format(
+            **members,
+            key=KEYS[metric.from_],
+            mart_after=after[metric.from_],
+            since=since,
+            placed=placed("monthly", ", n, part"),
+            parts=", ".join(sums),
+            is_moved=" or ".join(f"{cause} <> 0" for cause in CAUSES),
+        )
     ).df()
-    counts = {side: _counts(con, sql) for side, sql in members.items()}
-    on = ["source", "area", "period_kind", "period"]
-    for side, counted in counts.items():
-        found = found.merge(counted.rename(columns={"n": side}), on=on, how="left")
-    found[["before", "after"]] = found[["before", "after"]].fillna(0).astype("int64")
-    found = found[(found[list(CAUSES)] != 0).any(axis=1)]
     return found.assign(metric=metric.name, scope=scope.name, since=since.isoformat(), until=until.isoformat())
-
-
-def _counts(con: duckdb.DuckDBPyConnection, members: str) -> pd.DataFrame:
-    return con.execute(
-        f"with members as ({members}), cells as ({placed('members')})"
-        " select *, count(*) as n from cells where area is not null group by all"
-    ).df()

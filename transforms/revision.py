@@ -36,7 +36,7 @@ def revisions(con: duckdb.DuckDBPyConnection, views: Sequence[View], scope: str)
     wide = pd.concat(frames).pivot(index=PLACE, columns="reported_on", values="n").fillna(0).astype("int64")
     first = period.quarter_of(views[-1][0]) // 4 - RECENT + 1
     is_recent = wide.index.get_level_values("period").str[2:6].astype(int) >= first
-    kept = wide[is_recent | (wide.nunique(axis=1) > 1)]
+    kept = wide[is_recent | wide.ne(wide.iloc[:, 0], axis=0).any(axis=1)]
     found = kept.melt(value_name="n", ignore_index=False).reset_index()
     starts = found["period"].map({name: period.parse(name).starts_on for name in found["period"].unique()})
     has_begun = starts <= found["reported_on"].map(dt.date.fromisoformat)
