@@ -5,7 +5,7 @@ In: `metric.*` tables of the warehouse, receipts and the study. Out: a frame for
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import duckdb
 import numpy as np
@@ -33,18 +33,17 @@ from transforms.study import Study
 
 @dataclass(frozen=True)
 class Begun:
-    """What needs the marts alone: the views that they are, and what gives the links and what moved between views."""
+    """What needs the marts alone: the views that they are, and what gives the links."""
 
     views: list[View]
     links: Callable[[], linking.Links]
-    moved: Callable[[], kept.Frames]
 
 
 def begin(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, earlier: list[View]) -> Begun:
-    """Begin what is made beside the figures; the links only if there is room for both."""
+    """Begin what is made beside the figures, if there is room for both."""
     views = past.views(workspace, con, receipts, earlier)
-    links = (apart.start if past.has_room(receipts) else partial)(linking.linked, workspace, views)
-    return Begun(views, links, apart.start(_moved, workspace, views, workspace.read_study().scope))
+    start = apart.start if past.has_room(receipts) else partial
+    return Begun(views, start(linking.linked, workspace, views))
 
 
 def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch) -> dict[str, pd.DataFrame]:
@@ -52,7 +51,8 @@ def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch
     study = workspace.read_study()
     before = releases.earlier(workspace, edition.made_from(workspace, receipts))
     counted = _counted(workspace, receipts, before)
-    made = _numbers(workspace, receipts, study, before, counted, progress)
+    moved = cache(lambda: apart.start(_moved, workspace, begun.views, study.scope))
+    made = _numbers(workspace, receipts, study, before, counted, moved, progress)
     shown = made["cells"]
     grown = apart.start(alongside.completion, workspace, begun.views, completed.growing(shown), counted)
     with connect(workspace) as con:
@@ -63,7 +63,7 @@ def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch
         progress("linkage", 0, 0)
         linking.keep(workspace, con, receipts, begun.links())
         progress("changes since the last delivery", 0, 0)
-        made |= begun.moved()
+        made |= moved()()
         made |= alongside.tables(workspace, con, receipts, study, shown, counted, progress)
         made |= restated.tables(workspace, con, receipts, shown, before)
         made |= linkage.tables(con, workspace.settings.disclosure.threshold, _years(workspace, receipts), shown)
@@ -79,14 +79,15 @@ def _numbers(
     study: Study,
     before: Sequence[Release],
     counted: str,
+    meanwhile: Callable[[], object],
     progress: Watch,
 ) -> kept.Frames:
-    """Tables `cells` and `splits`."""
+    """Tables `cells` and `splits`. `meanwhile` begins what is done beside what no other process can share."""
     rule = Rule(threshold=workspace.settings.disclosure.threshold)
     progress("disclosure control", 0, 0)
     with connect(workspace) as con:
         return kept.frames(
-            workspace, "cells", [counted], lambda: _protected(workspace, con, receipts, study, rule, before)
+            workspace, "cells", [counted], lambda: _protected(workspace, con, receipts, study, rule, before, meanwhile)
         )
 
 
@@ -125,6 +126,7 @@ def _protected(
     study: Study,
     rule: Rule,
     before: Sequence[Release],
+    meanwhile: Callable[[], object],
 ) -> kept.Frames:
     """Tables `cells` and `splits` after disclosure control, with the metrics that are made of other metrics."""
     settles = edition.settles(receipts, workspace.settings.provisional_months)
@@ -142,6 +144,7 @@ def _protected(
 
     made_of = [kept.of_frame(guarded), rule, study, *(release.names for release in before)]
     must[guarded.index] = kept.rows(workspace, "hidden", made_of, found_hidden)
+    meanwhile()
     shown = masked(cells, must)
     shown = follow(shown, {name: metric.base for name, metric in metrics().items() if metric.base})
     parts = protect_parts(
