@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from pipelines import kept, past
+from pipelines import apart, kept, past
 from pipelines.edition import Receipts
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
@@ -27,6 +27,7 @@ from transforms.typing_sql import literal
 
 Learnt = dict[str, dict[str, Any]]
 Links = tuple[pd.DataFrame, pd.DataFrame]
+Delivery = tuple[str, str]  # (agency, name)
 Decided = list[tuple[str, str, bool]]  # (key of a record, key of a matter, whether they are one)
 DECISION = ("key_l", "key_r", "decision", "decided_on")
 DIFFERENCES = """
@@ -80,16 +81,18 @@ def linked(workspace: Workspace, views: list[View]) -> Links:
         return found, ledger.relinked(work, thresholds()["middle"], earlier[0][0], until)
 
 
-def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, made: Links) -> None:
-    """Replace the tables of schema `linkage`, and the sheets that tell agencies where they differ."""
+def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts, made: Links) -> Callable[[], None]:
+    """Replace the tables of schema `linkage`, and begin the sheets that tell agencies where they differ."""
     con.execute("create schema if not exists linkage")
     cuts = pd.DataFrame(list(thresholds().items()), columns=["name", "cut"])
     for table, frame in (("link", made[0]), ("relink", made[1]), ("threshold", cuts)):
         con.register("given", frame)
         con.execute(f"create or replace table linkage.{table} as select * from given")  # noqa: S608
         con.unregister("given")
-    if workspace.as_of is None:  # the sheets of agencies are those of the edition that readers have
-        _return(workspace, con, receipts)
+    if workspace.as_of:  # the sheets of agencies are those of the edition that readers have
+        return lambda: None
+    deliveries = {(agency, r.name) for agency, known in receipts.items() for r in known}
+    return apart.start(_return, workspace, deliveries, _differences(con))
 
 
 def _of_view(
@@ -133,9 +136,9 @@ def _no_relinks() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=str) for name in ledger.COLUMNS})
 
 
-def _return(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipts) -> None:
+def _differences(con: duckdb.DuckDBPyConnection) -> dict[Delivery, list[return_sheet.Refused]]:
     """For every delivery in use, the lines on which two agencies differ about one matter or defendant; no value."""
-    rows: dict[tuple[str, str], list[return_sheet.Refused]] = {}
+    rows: dict[Delivery, list[return_sheet.Refused]] = {}
     cut = thresholds()["middle"]
     for key, fact in fields().items():
         sql = DIFFERENCES.format(
@@ -146,7 +149,12 @@ def _return(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Rece
                 said = f"{fact['says']} in the record of {agencies()[theirs].label}"
                 one = return_sheet.Refused(place[1], place[2], theirs, f"linkage.{key}", said)
                 rows.setdefault((agency, place[0]), []).append(one)
-    for agency, known in receipts.items():
-        for name in {r.name for r in known}:
-            out, differs = workspace.returns / agency, rows.get((agency, name), [])
-            return_sheet.write_differences(agencies()[agency], name, out, differs)
+    return rows
+
+
+def _return(workspace: Workspace, deliveries: set[Delivery], rows: dict[Delivery, list[return_sheet.Refused]]) -> None:
+    """Write the sheet of every delivery."""
+    for agency, name in deliveries:
+        return_sheet.write_differences(
+            agencies()[agency], name, workspace.returns / agency, rows.get((agency, name), [])
+        )

@@ -61,7 +61,7 @@ def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch
         made |= kept.frames(workspace, "comparison", [counted], lambda: _comparison(shown, study))
         made |= {"indicators": indicator.table(), **edition.delivery_tables(receipts)}
         progress("linkage", 0, 0)
-        linking.keep(workspace, con, receipts, begun.links())
+        sheets = linking.keep(workspace, con, receipts, begun.links())
         progress("changes since the last delivery", 0, 0)
         made |= moved()()
         made |= alongside.tables(workspace, con, receipts, study, shown, counted, progress)
@@ -70,7 +70,9 @@ def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch
         made |= quality.tables(workspace, con, receipts, study, shown, counted, progress)
     progress("completion", 0, 0)
     made |= grown()
-    return quality.with_checks(made | evaluated(progress))
+    made = quality.with_checks(made | evaluated(progress))
+    sheets()
+    return made
 
 
 def _numbers(
