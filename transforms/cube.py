@@ -36,8 +36,8 @@ def date_rows(con: duckdb.DuckDBPyConnection, mart: str, dated_by: str, ends_by:
 
 def add_up(con: duckdb.DuckDBPyConnection, sums: Sums) -> None:
     """Temp table `added`: what the rows add to every sum, by place, quarters, scopes and parts."""
-    flags = {f"in_{scope.name}": scope.sql for scope in scopes().values()}
-    flags |= {_flag(split, part): fact.sql for split in _splits(sums) for part, fact in split.parts.items()}
+    flags = {scope_flag(scope.name): scope.sql for scope in scopes().values()}
+    flags |= {part_flag(split, part): fact.sql for split in _splits(sums) for part, fact in split.parts.items()}
     by = [*("source", "district", "group_key", "quarter", "ended"), *(s.column for s in _splits(sums) if s.column)]
     by += [f"coalesce({sql}, false) as {flag}" for flag, sql in flags.items()]
     adds = [column for i, metric in sums.items() for column in _adds(i, metric)]
@@ -48,7 +48,13 @@ def _splits(sums: Sums) -> list[Split]:
     return [splits()[name] for name in dict.fromkeys(name for m in sums.values() for name in m.splits)]
 
 
-def _flag(split: Split, part: str) -> str:
+def scope_flag(scope: str) -> str:
+    """The column that says whether rows are under a scope."""
+    return f"in_{scope}"
+
+
+def part_flag(split: Split, part: str) -> str:
+    """The column that says whether rows are in a part of a split."""
     return f"is_{split.name}_{part}"
 
 
@@ -88,19 +94,18 @@ def _selects(sums: Sums, quarter: str, sign: str) -> list[str]:
     selects = [
         f"select source, '{scope.name}' as scope, cast(null as varchar) as split, cast(null as varchar) as part,"
         f" district, group_key, {quarter} as quarter, {whole}"
-        f" from added where in_{scope.name} and {quarter} is not null group by all"
+        f" from added where {scope_flag(scope.name)} and {quarter} is not null group by all"
         for scope in scopes().values()
     ]
     for split in _splits(sums):
         ours = {c for i, metric in sums.items() if split.name in metric.splits for c in columns_of(i, metric)}
-        parts = [(f"'{part}'", _flag(split, part)) for part in split.parts] or [(str(split.column), "true")]
-        for part, condition in parts:
+        for part, condition in named_parts(split):
             cut = [_cut(split, condition, c) if c in ours else "0e0" for c in columns]
             total = ", ".join(f"{sign}sum({v}) as {c}" for c, v in zip(columns, cut, strict=True))
             where = condition if split.cuts == "rows" else "true"
             selects += [
                 f"select source, '{scope.name}', '{split.name}', {part}, cast(null as varchar), group_key, {quarter},"
-                f" {total} from added where in_{scope.name} and {where} and {quarter} is not null group by all"
+                f" {total} from added where {scope_flag(scope.name)} and {where} and {quarter} is not null group by all"
                 for scope in scopes().values()
                 if split.scopes is None or scope.name in split.scopes
             ]
@@ -108,8 +113,8 @@ def _selects(sums: Sums, quarter: str, sign: str) -> list[str]:
 
 
 def named_parts(split: Split) -> list[tuple[str, str]]:
-    """The name of each part, as SQL, and the condition that puts a row into it."""
-    return [(f"'{part}'", fact.sql) for part, fact in split.parts.items()] or [(str(split.column), "true")]
+    """The name of each part, as SQL, and what says whether rows that were added up are in it."""
+    return [(f"'{part}'", part_flag(split, part)) for part in split.parts] or [(str(split.column), "true")]
 
 
 def _cut(split: Split, condition: str, column: str) -> str:

@@ -12,9 +12,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from transforms.cube import AREAS, KEPT, named_parts
-from transforms.metric import Metric, scopes, splits
+from transforms.cube import AREAS, KEPT, named_parts, part_flag, scope_flag
+from transforms.metric import Metric, Split, scopes, splits
 
+NULL = "cast(null as varchar)"
 LINE = "source, scope, split, part, area_kind, area"
 TIME = "period_kind, period"
 # Which periods a row counts in. It is open at the end of every quarter from its own to the one before it ended; a stock
@@ -24,6 +25,7 @@ WHEN = {
     "flow": "quarter between first and last",
 }
 TABLES = {
+    "valued": "{valued}",
     "placed": "with member as ({members}) {placed}",
     "line": """
         select *, cast(row_number() over (order by {line}) as integer) as line
@@ -83,7 +85,7 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
         for kind in metric.areas
     )
     given = {
-        "members": _members(metric), "placed": placed, "line": LINE, "time": TIME, "kept": KEPT,
+        "valued": _valued(metric), "members": _members(metric), "placed": placed, "line": LINE, "time": TIME, "kept": KEPT,
         "when": WHEN["open" if is_open else "flow"],
         "value": "date_diff('day', value, seen_on)" if is_open else "value",
     }  # fmt: skip
@@ -96,7 +98,12 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     cell = [*(f"line.{name}" for name in LINE.split(", ")), *(f"time.{name}" for name in TIME.split(", "))]
     values = {name: _nth(place) for name, place in nth.items()}
     _replace(con, "rolled", ROLLED.format(places=places, cell=", ".join(cell), **values))
-    for table in ("placed", "tally", "counted"):  # these have a row for every day: the memory is for what comes next
+    for table in (
+        "valued",
+        "placed",
+        "tally",
+        "counted",
+    ):  # these have a row for every day: the memory is for what comes next
         con.execute(f"drop table {table}")
 
 
@@ -109,27 +116,38 @@ def _nth(place: str) -> str:
     return f"min(value) filter (where upto >= {place})"
 
 
-def _members(metric: Metric) -> str:
-    """How many rows have each value, under every scope and in every part of a split; a stock's value is the day.
+def _valued(metric: Metric) -> str:
+    """How many rows have each value, by place, quarters, scopes and parts; a stock's value is the day.
 
     What is estimated over a cohort is not taken from these values: they count who is in it.
     """
     given = metric.value.sql if metric.value else "0"
     value = {"rows": given, "open": "day"}.get(metric.method, "0")
-    when = "coalesce(ended, 0) as ended" if metric.method == "open" else "cast(0 as bigint) as ended"
-    null = "cast(null as varchar)"
-    district = "district" if "district" in metric.areas else f"{null} as district"
-    columns = f"group_key, quarter, {when}, {value} as value, count(*) as n from dated"
+    ended = "coalesce(ended, 0)" if metric.method == "open" else "cast(0 as bigint)"
+    district = "district" if "district" in metric.areas else "cast(null as varchar)"
+    flags = {scope_flag(scope.name): scope.sql for scope in scopes().values()}
+    flags |= {part_flag(split, part): fact.sql for split in _splits(metric) for part, fact in split.parts.items()}
+    by = ["source", "group_key", "quarter", f"{district} as district", f"{ended} as ended", f"{value} as value"]
+    by += [f"coalesce({sql}, false) as {flag}" for flag, sql in flags.items()]
+    by += [split.column for split in _splits(metric) if split.column]
+    where = f"({metric.numerator.sql}) and ({value}) is not null"
+    return f"select {', '.join(by)}, count(*) as n from dated where {where} group by all"
+
+
+def _members(metric: Metric) -> str:
+    """The rows of `valued` under every scope and in every part of a split."""
     selects = []
     for scope in scopes().values():
-        where = f"({scope.sql}) and ({metric.numerator.sql}) and ({value}) is not null"
-        named = f"'{scope.name}' as scope, {null} as split, {null} as part"
-        selects.append(f"select source, {named}, {district}, {columns} where {where} group by all")
-        for split in (splits()[name] for name in metric.splits):
+        columns = "district, group_key, quarter, ended, value, n from valued where " + scope_flag(scope.name)
+        selects.append(f"select source, '{scope.name}' as scope, {NULL} as split, {NULL} as part, {columns}")
+        for split in _splits(metric):
             if split.scopes is None or scope.name in split.scopes:
                 selects += [
-                    f"select source, '{scope.name}', '{split.name}', {part}, {null}, {columns}"
-                    f" where {where} and {condition} group by all"
+                    f"select source, '{scope.name}', '{split.name}', {part}, {columns} and {condition}"
                     for part, condition in named_parts(split)
                 ]
     return "\nunion all\n".join(selects)
+
+
+def _splits(metric: Metric) -> list[Split]:
+    return [splits()[name] for name in metric.splits]
