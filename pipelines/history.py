@@ -34,6 +34,8 @@ def light_sqlite() -> None:
     for name in STORAGES:
         storage = importlib.import_module(name)
         storage.create_engine = _shared(storage.create_engine)  # type: ignore[attr-defined]
+    events = importlib.import_module(STORAGES[0]).SqliteEventLogStorage
+    events.supports_asset_checks = property(cache(events.supports_asset_checks.fget))  # it asks with every event
 
 
 def history(workspace: Workspace) -> dg.DagsterInstance:

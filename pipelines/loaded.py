@@ -11,7 +11,7 @@ from importlib import import_module
 from pipelines import loading
 
 with loading.quick():
-    for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", "diff_diff"):
+    for name in ("pipelines.gate", "pipelines.linking", "pipelines.tables", "reports.exports", *loading.LATE):
         import_module(name)
     from expectations.rule import rules
     from sources.contract import agencies

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 SELDOM = (100_000, 20, 10)  # new objects, and how often younger ones were searched, before the next search
 ROOM = 70_000  # places of a frame: its piece of the stack is then one of a megabyte, and half of it is left
+LATE = ("diff_diff", "statsmodels.genmod.generalized_linear_model")  # what the evaluation loads where it needs it
 F = TypeVar("F", bound=Callable[..., object])
 
 

@@ -5,7 +5,7 @@ In: JSON of an earlier refresh. Out: `Receipt`. A folder with a receipt is compl
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class Receipt:
     def write(self, folder: Path) -> None:
         """Write it so that a crash leaves the old one or the new one."""
         folder.mkdir(parents=True, exist_ok=True)
-        aside.text(folder / NAME, json.dumps(asdict(self), indent=1))
+        aside.text(folder / NAME, json.dumps(vars(self), indent=1))
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -84,7 +84,7 @@ def read(folder: Path) -> Receipt | None:
 def write_list(folder: Path, receipts: list[Receipt]) -> None:
     """Note all receipts of an agency, those of unreadable deliveries too, as the gate left them."""
     folder.mkdir(parents=True, exist_ok=True)
-    aside.text(folder / LIST, json.dumps([asdict(r) for r in receipts], indent=1))
+    aside.text(folder / LIST, json.dumps([vars(r) for r in receipts], indent=1))
 
 
 def listed(folder: Path, as_of: dt.date | None = None) -> list[Receipt]:

@@ -85,7 +85,8 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
         for kind in metric.areas
     )
     given = {
-        "valued": _valued(metric), "members": _members(metric), "placed": placed, "line": LINE, "time": TIME, "kept": KEPT,
+        "valued": _valued(metric), "members": _members(metric), "placed": placed,
+        "line": LINE, "time": TIME, "kept": KEPT,
         "when": WHEN["open" if is_open else "flow"],
         "value": "date_diff('day', value, seen_on)" if is_open else "value",
     }  # fmt: skip

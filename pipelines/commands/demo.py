@@ -73,11 +73,12 @@ def _ready(workspace: "Workspace") -> "Callable[[Workspace], Outcome]":
     from importlib import import_module
 
     from expectations.run import context
+    from pipelines import loading
     from pipelines.history import history
     from pipelines.refresh import refresh
 
     context()
-    for name in ("pipelines.definitions", "reports.build", "diff_diff"):  # with all that they need
+    for name in ("pipelines.definitions", "reports.build", *loading.LATE):  # with all that they need
         import_module(name)
     with history(workspace):
         return refresh
