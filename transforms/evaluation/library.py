@@ -179,7 +179,7 @@ def critical_value(bias: float, alpha: float, df: float | None = None) -> float:
     """How many standard errors either side hold the truth with 1 - alpha, if the estimate is off by `bias` of them.
 
     Equation 18 of Rambachan and Roth (2023): the square of a normal number off by so much is a noncentral chi-square
-    one, which scipy inverts in a step. The library's own takes twelve, at three milliseconds, for each of thousands.
+    one, which scipy inverts in a step. The library's own takes twelve, at three milliseconds for each of hundreds.
     """
     if df is not None:
         raise PanelError("library_failed", "the intervals are made for normal errors, and t ones were asked for")
