@@ -7,6 +7,7 @@ In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`
 import csv
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -91,8 +92,9 @@ def keep(workspace: Workspace, con: duckdb.DuckDBPyConnection, receipts: Receipt
         con.unregister("given")
     if workspace.as_of:  # the sheets of agencies are those of the edition that readers have
         return lambda: None
-    deliveries = {(agency, r.name) for agency, known in receipts.items() for r in known}
-    return apart.start(_return, workspace, deliveries, _differences(con))
+    found = _differences(con)
+    every = {(agency, r.name) for agency, known in receipts.items() for r in known}
+    return apart.start(_return, workspace.returns, {delivery: found.get(delivery, []) for delivery in every})
 
 
 def _of_view(
@@ -152,9 +154,7 @@ def _differences(con: duckdb.DuckDBPyConnection) -> dict[Delivery, list[return_s
     return rows
 
 
-def _return(workspace: Workspace, deliveries: set[Delivery], rows: dict[Delivery, list[return_sheet.Refused]]) -> None:
+def _return(returns: Path, differences: dict[Delivery, list[return_sheet.Refused]]) -> None:
     """Write the sheet of every delivery."""
-    for agency, name in deliveries:
-        return_sheet.write_differences(
-            agencies()[agency], name, workspace.returns / agency, rows.get((agency, name), [])
-        )
+    for (agency, name), differs in differences.items():
+        return_sheet.write_differences(agencies()[agency], name, returns / agency, differs)

@@ -64,6 +64,17 @@ select * from (
 """
 
 
+def members(metric: Metric, scope: Scope, marts: Marts) -> str:
+    """The SELECT of what a count counts under a scope: its records in the marts of a view."""
+    return MEMBERS.format(
+        key=KEYS[metric.from_],
+        dated_by=metric.dated_by,
+        mart=marts[metric.from_],
+        scope=scope.sql,
+        numerator=metric.numerator.sql,
+    )
+
+
 def placed(records: str, more: str = "") -> str:
     """The SELECT of the records of a relation in each area and period that counts them, with more of its columns."""
     return "\nunion all\n".join(
@@ -105,20 +116,11 @@ def _of(
     since: dt.date,
     until: dt.date,
 ) -> pd.DataFrame:
-    members = {
-        side: MEMBERS.format(
-            key=KEYS[metric.from_],
-            dated_by=metric.dated_by,
-            mart=marts[metric.from_],
-            scope=scope.sql,
-            numerator=metric.numerator.sql,
-        )
-        for side, marts in (("before", before), ("after", after))
-    }
-    sums = (f"cast(coalesce(sum(n) filter (where part = '{p}'), 0) as bigint) as {p}" for p in (*CAUSES, *members))
+    sides = {"before": members(metric, scope, before), "after": members(metric, scope, after)}
+    sums = (f"cast(coalesce(sum(n) filter (where part = '{p}'), 0) as bigint) as {p}" for p in (*CAUSES, *sides))
     found = con.execute(
         MOVES.format(
-            **members,
+            **sides,
             key=KEYS[metric.from_],
             mart_after=after[metric.from_],
             since=since,

@@ -8,11 +8,14 @@ read once: rows of one district and quarter under the same scopes and in the sam
 `added`), so that what is asked many times no longer grows with the rows.
 """
 
+from collections.abc import Iterable
+
 import duckdb
 
-from transforms.metric import Metric, Split, scopes, splits
+from transforms.metric import Metric, Split, scopes, splits_of
 from transforms.period import QUARTER_SQL
 
+NULL = "cast(null as varchar)"
 AREAS = {"nation": "'ALL'", "group": "group_key", "district": "district"}
 BY = "source, scope, split, part, district, group_key, quarter"
 KEPT = "(split is null or period_kind = 'fy') and (area_kind <> 'district' or period_kind <> 'twelve_months')"
@@ -36,16 +39,19 @@ def date_rows(con: duckdb.DuckDBPyConnection, mart: str, dated_by: str, ends_by:
 
 def add_up(con: duckdb.DuckDBPyConnection, sums: Sums) -> None:
     """Temp table `added`: what the rows add to every sum, by place, quarters, scopes and parts."""
-    flags = {scope_flag(scope.name): scope.sql for scope in scopes().values()}
-    flags |= {part_flag(split, part): fact.sql for split in _splits(sums) for part, fact in split.parts.items()}
-    by = [*("source", "district", "group_key", "quarter", "ended"), *(s.column for s in _splits(sums) if s.column)]
-    by += [f"coalesce({sql}, false) as {flag}" for flag, sql in flags.items()]
+    by = ["source", "district", "group_key", "quarter", "ended", *flags(splits_of(sums.values()))]
     adds = [column for i, metric in sums.items() for column in _adds(i, metric)]
     con.execute(f"create or replace temp table added as select {', '.join(by + adds)} from dated group by all")
 
 
-def _splits(sums: Sums) -> list[Split]:
-    return [splits()[name] for name in dict.fromkeys(name for m in sums.values() for name in m.splits)]
+def flags(cuts: Iterable[Split]) -> list[str]:
+    """The columns that say under which scopes and in which parts a row is: by a column of its own, or by yes and no."""
+    said = {scope_flag(scope.name): scope.sql for scope in scopes().values()}
+    said |= {part_flag(split, part): fact.sql for split in cuts for part, fact in split.parts.items()}
+    return [
+        *(split.column for split in cuts if split.column),
+        *(f"coalesce({sql}, false) as {flag}" for flag, sql in said.items()),
+    ]
 
 
 def scope_flag(scope: str) -> str:
@@ -92,19 +98,19 @@ def _selects(sums: Sums, quarter: str, sign: str) -> list[str]:
     columns = [c for i, metric in sums.items() for c in columns_of(i, metric)]
     whole = ", ".join(f"{sign}sum({c}) as {c}" for c in columns)
     selects = [
-        f"select source, '{scope.name}' as scope, cast(null as varchar) as split, cast(null as varchar) as part,"
+        f"select source, '{scope.name}' as scope, {NULL} as split, {NULL} as part,"
         f" district, group_key, {quarter} as quarter, {whole}"
         f" from added where {scope_flag(scope.name)} and {quarter} is not null group by all"
         for scope in scopes().values()
     ]
-    for split in _splits(sums):
+    for split in splits_of(sums.values()):
         ours = {c for i, metric in sums.items() if split.name in metric.splits for c in columns_of(i, metric)}
         for part, condition in named_parts(split):
             cut = [_cut(split, condition, c) if c in ours else "0e0" for c in columns]
             total = ", ".join(f"{sign}sum({v}) as {c}" for c, v in zip(columns, cut, strict=True))
             where = condition if split.cuts == "rows" else "true"
             selects += [
-                f"select source, '{scope.name}', '{split.name}', {part}, cast(null as varchar), group_key, {quarter},"
+                f"select source, '{scope.name}', '{split.name}', {part}, {NULL}, group_key, {quarter},"
                 f" {total} from added where {scope_flag(scope.name)} and {where} and {quarter} is not null group by all"
                 for scope in scopes().values()
                 if split.scopes is None or scope.name in split.scopes

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.cohort import Cohort, days_of, effective, incidence, limits, quantile
-from transforms.metric import Metric, Scope, metrics, scopes, splits
+from transforms.metric import Metric, Scope, metrics, scopes, splits_of
 from transforms.study import Study, fiscal_year
 
 MART = "mart.defendant_facts"
@@ -63,7 +63,7 @@ def _cuts(with_parts: bool) -> Iterator[str]:
     null = "cast(null as varchar)"
     for scope in scopes().values():
         yield f"select '{scope.name}' as scope, {null} as split, {null} as part, * from member where ({scope.sql})"
-        for split in (splits()[name] for name in dict.fromkeys(n for m in estimated() for n in m.splits)):
+        for split in splits_of(estimated()):
             if with_parts and _is_cut(split.scopes, scope):
                 for part, fact in split.parts.items():
                     yield (

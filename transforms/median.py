@@ -12,10 +12,9 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from transforms.cube import AREAS, KEPT, named_parts, part_flag, scope_flag
-from transforms.metric import Metric, Split, scopes, splits
+from transforms.cube import AREAS, KEPT, NULL, flags, named_parts, scope_flag
+from transforms.metric import Metric, scopes, splits_of
 
-NULL = "cast(null as varchar)"
 LINE = "source, scope, split, part, area_kind, area"
 TIME = "period_kind, period"
 # Which periods a row counts in. It is open at the end of every quarter from its own to the one before it ended; a stock
@@ -99,12 +98,8 @@ def roll_up(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
     cell = [*(f"line.{name}" for name in LINE.split(", ")), *(f"time.{name}" for name in TIME.split(", "))]
     values = {name: _nth(place) for name, place in nth.items()}
     _replace(con, "rolled", ROLLED.format(places=places, cell=", ".join(cell), **values))
-    for table in (
-        "valued",
-        "placed",
-        "tally",
-        "counted",
-    ):  # these have a row for every day: the memory is for what comes next
+    # These have a row for every day: the memory is for what comes next.
+    for table in ("valued", "placed", "tally", "counted"):
         con.execute(f"drop table {table}")
 
 
@@ -125,12 +120,9 @@ def _valued(metric: Metric) -> str:
     given = metric.value.sql if metric.value else "0"
     value = {"rows": given, "open": "day"}.get(metric.method, "0")
     ended = "coalesce(ended, 0)" if metric.method == "open" else "cast(0 as bigint)"
-    district = "district" if "district" in metric.areas else "cast(null as varchar)"
-    flags = {scope_flag(scope.name): scope.sql for scope in scopes().values()}
-    flags |= {part_flag(split, part): fact.sql for split in _splits(metric) for part, fact in split.parts.items()}
+    district = "district" if "district" in metric.areas else NULL
     by = ["source", "group_key", "quarter", f"{district} as district", f"{ended} as ended", f"{value} as value"]
-    by += [f"coalesce({sql}, false) as {flag}" for flag, sql in flags.items()]
-    by += [split.column for split in _splits(metric) if split.column]
+    by += flags(splits_of([metric]))
     where = f"({metric.numerator.sql}) and ({value}) is not null"
     return f"select {', '.join(by)}, count(*) as n from dated where {where} group by all"
 
@@ -141,14 +133,10 @@ def _members(metric: Metric) -> str:
     for scope in scopes().values():
         columns = "district, group_key, quarter, ended, value, n from valued where " + scope_flag(scope.name)
         selects.append(f"select source, '{scope.name}' as scope, {NULL} as split, {NULL} as part, {columns}")
-        for split in _splits(metric):
+        for split in splits_of([metric]):
             if split.scopes is None or scope.name in split.scopes:
                 selects += [
                     f"select source, '{scope.name}', '{split.name}', {part}, {columns} and {condition}"
                     for part, condition in named_parts(split)
                 ]
     return "\nunion all\n".join(selects)
-
-
-def _splits(metric: Metric) -> list[Split]:
-    return [splits()[name] for name in metric.splits]

@@ -4,6 +4,7 @@ In: YAML. Out: `Metric`, `Scope` and `Split` values; `transforms.counting` turns
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -216,3 +217,8 @@ def scopes() -> dict[str, Scope]:
 def splits() -> dict[str, Split]:
     """Every split by name."""
     return _read("splits", Split)
+
+
+def splits_of(found: Iterable[Metric]) -> list[Split]:
+    """The splits of some metrics, each once."""
+    return [splits()[name] for name in dict.fromkeys(name for metric in found for name in metric.splits)]

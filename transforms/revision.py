@@ -12,9 +12,8 @@ import duckdb
 import pandas as pd
 
 from transforms import period
-from transforms.changes import MEMBERS, Marts, View, counted, placed
+from transforms.changes import Marts, View, counted, members, placed
 from transforms.metric import Metric, scopes
-from transforms.trace import KEYS
 
 PLACE = ["source", "metric", "scope", "area", "period_kind", "period"]
 COLUMNS = [*PLACE, "reported_on", "n"]
@@ -44,14 +43,8 @@ def revisions(con: duckdb.DuckDBPyConnection, views: Sequence[View], scope: str)
 
 
 def _known(con: duckdb.DuckDBPyConnection, metric: Metric, scope: str, marts: Marts) -> pd.DataFrame:
-    members = MEMBERS.format(
-        key=KEYS[metric.from_],
-        dated_by=metric.dated_by,
-        mart=marts[metric.from_],
-        scope=scopes()[scope].sql,
-        numerator=metric.numerator.sql,
-    )
     return con.execute(
-        f"with members as ({members}), cells as ({placed('members')}) select source, '{metric.name}' as metric,"
-        f" '{scope}' as scope, area, period_kind, period, count(*) as n from cells where area is not null group by all"
+        f"with members as ({members(metric, scopes()[scope], marts)}), cells as ({placed('members')})"
+        f" select source, '{metric.name}' as metric, '{scope}' as scope, area, period_kind, period, count(*) as n"
+        " from cells where area is not null group by all"
     ).df()

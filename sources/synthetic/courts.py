@@ -79,7 +79,7 @@ class CourtsExport:
                 row = self._row(matter, who, first)
                 self._links.add("defendant", "fjc", row["DEFLGKY"], f"{matter.number}/{who.id}")
                 self._links.add("case", "fjc", row["CASLGKY"], matter.number)
-                self._n_lines += self._write(who, row, first)
+                self._write(who, row, first)
                 if self._spoiler.is_due(self._n_lines):
                     self._spoil(matter, who, first)
 
@@ -109,16 +109,16 @@ class CourtsExport:
         day, entered = (given.on, given.entered) if given else (who.disposed, who.disposed_entered)
         return day if day and entered <= self.today else 0
 
-    def _write(self, who: Defendant, row: dict[str, str], filed: int) -> int:
-        """A line for each fiscal year from filing to termination, or to the year of the file; returns how many."""
+    def _write(self, who: Defendant, row: dict[str, str], filed: int) -> None:
+        """A line for each fiscal year from filing to termination, or to the year of the file."""
         ended = self._ended(who)
         first, last = _fiscal_year(filed), _fiscal_year(max(ended or self.today, filed))
         pending = ROW % row
         lines = [self._line(year, pending, year == first, False) for year in range(first, last + (not ended))]
         if ended:
             lines.append(self._line(last, ROW % (row | self._end(who, ended)), last == first, True))
-        self._file.write("".join(lines))
-        return len(lines)
+        self._file.writelines(lines)
+        self._n_lines += len(lines)
 
     def _line(self, year: int, row: str, is_first: bool, is_last: bool) -> str:
         """A year of a defendant."""
