@@ -15,19 +15,9 @@ import click
 
 from pipelines import loading
 from pipelines.aside import close_to_others
+from pipelines.machine import refusal
 from sources.errors import PalermoError
 
-TROUBLE = {
-    "no space left": "no space is left on the disk of the workspace",
-    "file too large": "a file grew past what this system allows (quota or file size limit)",
-    "disk quota exceeded": "the disk quota of the workspace is used up",
-    "permission denied": "a file or folder of the workspace cannot be read or written by this user",
-    "not a directory": "a file lies where a folder is meant to be",
-    "file exists": "a file lies where a folder is meant to be",
-    "read-only file system": "the disk of the workspace is read-only",
-    "too many open files": "too many files are open (ulimit -n)",
-    "out of memory": "the memory that is allowed is used up",
-}
 COMMANDS = {
     "init": "Make a workspace: settings, study file, drop folders.",
     "demo": "Make a workspace with invented exports and refresh it.",
@@ -75,19 +65,6 @@ def palermo() -> None:
     """Case and charging exports in, anti-trafficking prosecution and conviction trends out."""
 
 
-def _of_the_machine(error: BaseException | None) -> str | None:
-    """What the machine refused: space, rights, memory; in words without a value."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        words = str(error).lower()
-        for said, trouble in TROUBLE.items():
-            if said in words:
-                return trouble
-        error = error.__cause__ or error.__context__
-    return None
-
-
 def main() -> None:
     """Run the command; a refusal is a message on standard error and exit code 1."""
     close_to_others()
@@ -105,7 +82,7 @@ def main() -> None:
     except Exception as error:  # a traceback can hold values of records, so it is shown on demand only
         if os.environ.get("PALERMO_DEBUG"):
             raise
-        if trouble := _of_the_machine(error):
+        if trouble := refusal(error):
             click.echo(f"Palermo failed: {trouble}. The last edition stands. Mend this, then run it again.", err=True)
             sys.exit(1)
         last = traceback.extract_tb(error.__traceback__)[-1]

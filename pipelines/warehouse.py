@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import apart
+from pipelines.machine import refusal
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
 from transforms.intake import IN_ORDER
@@ -81,6 +82,8 @@ def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConne
             raise TransientError(
                 f"{workspace.warehouse}: another refresh is using the warehouse. Wait for it to end, then try again."
             ) from None
+        if refusal(error):
+            raise  # the file may be whole: nothing is wrong with it that we know of
         if read_only:
             raise WorkspaceError(
                 f"{workspace.warehouse}: the warehouse is damaged or missing. Make it again: palermo refresh"

@@ -28,6 +28,17 @@ def made(one, tmp_path):
     return made
 
 
+bound = pytest.mark.skipif(
+    os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="root can read and write anywhere"
+)
+
+
+def _without_rights(args):
+    """Run as a user whom the rights of files bind: root is one without its capabilities."""
+    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    return subprocess.run([*drop, *args], cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ)
+
+
 def command(made, **options):
     return subprocess.run([*REFRESH, made.root], cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
 
@@ -55,18 +66,26 @@ def test_full_disk_leaves_the_last_edition_and_the_next_refresh_completes(made):
     assert content(made.root) != before
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not Path("/usr/bin/setpriv").exists(), reason="root can write anywhere")
+@bound
 def test_store_that_cannot_be_written_is_said_so(made, tmp_path):
     before = content(made.root), digests(made.store)
     made.store.chmod(0o500)
-    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
-    run = subprocess.run(
-        [*drop, *REFRESH, made.root], cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ
-    )
+    run = _without_rights([*REFRESH, made.root])
     made.store.chmod(0o700)
     assert run.returncode == 1, run.stdout
     assert f"{made.store}: this user cannot write here" in run.stderr
     assert (content(made.root), digests(made.store)) == before
+
+
+@bound
+def test_a_warehouse_that_may_not_be_read_is_not_taken_for_a_damaged_one(made):
+    before = made.warehouse.read_bytes()
+    made.warehouse.chmod(0)
+    run = _without_rights([*REFRESH, made.root])
+    made.warehouse.chmod(0o600)
+    assert run.returncode == 1, run.stdout
+    assert "cannot be read or written by this user" in run.stderr
+    assert made.warehouse.read_bytes() == before
 
 
 @pytest.mark.slow
