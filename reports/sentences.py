@@ -2,14 +2,14 @@
 
 In: an edition, a metric, a view (source, scope). Out: claims (reports/claims.py). A direction is stated only where the
 exact interval of the ratio leaves out 1. Defendants come in schemes, so counts of defendants are first divided by the
-defendants per case: the interval treats whole cases, not persons, as drawn by chance.
+defendants per case of their fiscal years: the interval treats whole cases, not persons, as drawn by chance.
 """
 
 from typing import Any
 
 from reports import words
 from reports.claims import Claim, check
-from reports.edition import Edition, clean
+from reports.edition import NATION, Edition, clean
 from reports.words import Cell
 
 CHANCE = "no clear change"
@@ -48,6 +48,8 @@ def _unfit(edition: Edition, metric: str, view: tuple[str, str], after: Cell, ea
     final = edition.last_final(source, metric, scope) or after.period
     if int(after.period[2:6]) > int(final[2:6]) - follow_up:
         return f"not compared: fewer than {follow_up} final years follow, so outcomes may be missing"
+    if _clump(edition, metric, view, after, earlier) is None:
+        return "not compared: how many defendants a case has is not known"
     return ""
 
 
@@ -63,6 +65,8 @@ def _bounds(
     from transforms.interval import rate_ratio
 
     clump = _clump(edition, metric, view, after, earlier)
+    if clump is None:
+        return None, None, ""
     found = rate_ratio(round(float(after.value or 0) / clump), round(float(earlier.value or 0) / clump))
     if found.lower is None:
         return None, None, ""
@@ -71,14 +75,19 @@ def _bounds(
     return found.lower, found.upper, extra
 
 
-def _clump(edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell) -> float:
-    """Defendants per case around the two periods; 1 for anything that is not counted in defendants."""
+def _clump(edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell) -> float | None:
+    """Defendants per case in the years of two periods, of the area or else of all districts; None: not known.
+
+    1 for what is not counted in defendants. A quarter takes the size of its year: one of its own hangs on few cases.
+    """
     if edition.manifest["metrics"][metric]["unit"] != "defendants":
         return 1.0
     source, scope = view
-    found = [edition.cell(source, "defendants_per_case", scope, c.area, c.period) for c in (after, earlier)]
-    sizes = [float(c.value or 0) for c in found if c is not None and c.is_shown]
-    return max(1.0, sum(sizes) / len(sizes)) if sizes else 1.0
+    for area in (after.area, NATION):
+        found = [edition.cell(source, "defendants_per_case", scope, area, c.period[:6]) for c in (after, earlier)]
+        if sizes := [float(c.value or 0) for c in found if c is not None and c.is_shown]:
+            return max(1.0, sum(sizes) / len(sizes))
+    return None
 
 
 def trend(edition: Edition, metric: str, view: tuple[str, str], areas: list[str], period_kind: str) -> list[Claim]:

@@ -70,8 +70,10 @@ def ratio(value: float | None) -> str:
 
 
 def limit(value: float | None) -> str:
-    """A limit of a ratio; an unbounded one says so."""
-    return "no limit" if value is not None and math.isinf(value) else ratio(value)
+    """A limit of a ratio; an unbounded one says so, and one beside 1 has the digits that say on which side it lies."""
+    if value is None or not math.isfinite(value):
+        return "no limit" if value is not None and math.isinf(value) else ratio(value)
+    return next((text for d in range(2, 7) if float(text := f"{value:.{d}f}") != 1), ratio(value))
 
 
 def interval(lower: float | None, upper: float | None) -> str:

@@ -29,7 +29,7 @@ def cell(metric, period, value, **fields):
 def said(edition, monkeypatch):
     """The sentence about two values of a metric."""
 
-    def say(metric, now, before, per_case=None):
+    def say(metric, now, before, per_case=1.0):
         found = {(metric, "FY2020"): now, (metric, "FY2019"): before}
         if per_case:
             found |= {
@@ -56,6 +56,24 @@ def test_defendants_of_one_scheme_are_not_a_rise(said):
     pair = cell("defendants_charged", "FY2020", 60.0), cell("defendants_charged", "FY2019", 20.0)
     assert "more than the" in said("defendants_charged", *pair).text
     assert "no clear change" in said("defendants_charged", *pair, per_case=10.0).text
+    assert said("defendants_charged", *pair, per_case=None).text.endswith("how many defendants a case has is not known")
+
+
+def test_defendants_of_a_quarter_are_divided_by_those_of_a_case_in_its_year(edition, monkeypatch):
+    """A quarter of a group, and a year of a district without a case of its own, take what stands for more cases."""
+    found = {("defendants_charged", "phase_1", f"FY20{y} Q4"): n for y, n in ((19, 20.0), (20, 60.0))}
+    sizes = {("defendants_per_case", "ALL", f"FY20{y}"): 10.0 for y in (19, 20)}
+
+    def given(self, source, metric, scope, area, period):
+        value = (found | sizes).get((metric, area, period))
+        return value and cell(metric, period, value)
+
+    monkeypatch.setattr(Edition, "cell", given)
+    claim = sentences.which_way(edition, "defendants_charged", VIEW, "phase_1", "FY2020 Q4", "FY2019 Q4")
+    assert claim.text == "Phase I: 60 in FY2020 Q4 and 20 in FY2019 Q4, no clear change"
+    sizes |= {("defendants_per_case", "phase_1", period): 1.0 for _, _, period in list(sizes)}
+    claim = sentences.which_way(edition, "defendants_charged", VIEW, "phase_1", "FY2020 Q4", "FY2019 Q4")
+    assert claim.text.startswith("Phase I: 60 in FY2020 Q4, more than the 20 of FY2019 Q4 (ratio 3.00")
 
 
 def test_provisional_year_is_not_compared(said):

@@ -25,6 +25,12 @@ def test_numbers_take_the_form_of_their_metric():
 
 def test_limits_without_an_end_say_so():
     assert words.interval(0.0, math.inf) == "0.00 to no limit"
+
+
+def test_a_limit_beside_1_says_on_which_side_it_lies():
+    assert words.interval(1.004, 13.68) == "1.004 to 13.68"
+    assert words.interval(0.26, 0.99996) == "0.26 to 0.99996"
+    assert words.interval(1.0, 1.01) == "1.00 to 1.01"
     assert words.ratio(math.inf) == "infinite"
     assert words.ratio(None) == "not applicable"
 
