@@ -48,9 +48,10 @@ def comparison_card(edition: Edition, ids: str, sources: list[str]) -> Card:
         counted=f"{phases}. Compared with: {study['comparison']} The share of the national change is of all districts.",
         not_counted="Cases and defendants outside the scope of each row.",
         definition="Ratio = count of the later window / count of the earlier one. Ratio of ratios = the teams' ratio / "
-        "the others' ratio. Intervals are exact (95 %) and treat every count as independent.",
-        reading="A description of two windows, not an effect of the programme. Defendants come in schemes, so "
-        "intervals for defendants are too narrow; read those for cases first.",
+        "the others' ratio. Intervals (95 %) are exact for cases. Defendants come in schemes, so that theirs count "
+        "several for one, as the caption of the table says: the mean of the squared sizes of cases over their mean.",
+        reading="A description of two windows, not an effect of the programme. An interval leaves out that years "
+        "and districts differ by more than chance: the evaluation below asks that.",
         caveats=[
             "Sites were chosen, not drawn by lot; a change that began before the teams counts in the ratio too.",
             study["spillover"]["why"],

@@ -15,6 +15,7 @@ import pandas as pd
 
 from reports.words import Cell
 from sources.errors import EditionError
+from transforms.clump import SIZE, clump
 
 NEEDED = ("cells", "comparison", "benchmarks", "deliveries", "files", "fates", "findings")
 KEY = ["source", "metric", "scope", "area", "period_kind"]
@@ -64,6 +65,12 @@ class Edition:
         for series in found.values():
             series.sort(key=lambda cell: cell.period)
         return found
+
+    @cached_property
+    def clumps(self) -> dict[tuple[str, str], float | None]:
+        """(source, scope) -> how many defendants an interval counts for one."""
+        sizes = self.cells[self.cells["metric"] == SIZE]
+        return {(str(s), str(scope)): clump(rows) for (s, scope), rows in sizes.groupby(["source", "scope"])}
 
     @cached_property
     def expected(self) -> dict[tuple[str, str, str], Bands]:

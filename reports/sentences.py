@@ -1,18 +1,19 @@
 """Sentences by rule: what a series says, in words that its interval carries.
 
 In: an edition, a metric, a view (source, scope). Out: claims (reports/claims.py). A direction is stated only where the
-exact interval of the ratio leaves out 1. Defendants come in schemes, so counts of defendants are first divided by the
-defendants per case of their fiscal years: the interval treats whole cases, not persons, as drawn by chance.
+interval of the ratio leaves out 1. Defendants come in schemes, so that an interval counts several for one
+(transforms/clump.py): whole cases, not persons, are drawn by chance.
 """
 
 from typing import Any
 
 from reports import words
 from reports.claims import Claim, check
-from reports.edition import NATION, Edition, clean
+from reports.edition import Edition, clean
 from reports.words import Cell
 
 CHANCE = "no clear change"
+NO_SIZE = "no interval: how many defendants a case has is not known"
 
 
 def which_way(edition: Edition, metric: str, view: tuple[str, str], area: str, now: str, before: str) -> Claim:
@@ -48,8 +49,8 @@ def _unfit(edition: Edition, metric: str, view: tuple[str, str], after: Cell, ea
     final = edition.last_final(source, metric, scope) or after.period
     if int(after.period[2:6]) > int(final[2:6]) - follow_up:
         return f"not compared: fewer than {follow_up} final years follow, so outcomes may be missing"
-    if _clump(edition, metric, view, after, earlier) is None:
-        return "not compared: how many defendants a case has is not known"
+    if _clump(edition, metric, view) is None:
+        return f"not compared, {NO_SIZE}"
     return ""
 
 
@@ -64,30 +65,19 @@ def _bounds(
         return float(after.lower or 0) / earlier.upper, float(after.upper or 0) / earlier.lower, ""
     from transforms.interval import rate_ratio
 
-    clump = _clump(edition, metric, view, after, earlier)
-    if clump is None:
+    if not (clump := _clump(edition, metric, view)):
         return None, None, ""
-    found = rate_ratio(round(float(after.value or 0) / clump), round(float(earlier.value or 0) / clump))
+    found = rate_ratio(float(after.value or 0), float(earlier.value or 0), clump=clump)
     if found.lower is None:
         return None, None, ""
-    ratio = words.ratio(float(after.value or 0) / float(earlier.value)) if earlier.value else ""
+    ratio = words.ratio(found.estimate) if earlier.value else ""
     extra = f" (ratio {ratio}, 95 % interval {words.interval(found.lower, found.upper)})" if ratio else ""
     return found.lower, found.upper, extra
 
 
-def _clump(edition: Edition, metric: str, view: tuple[str, str], after: Cell, earlier: Cell) -> float | None:
-    """Defendants per case in the years of two periods, of the area or else of all districts; None: not known.
-
-    1 for what is not counted in defendants. A quarter takes the size of its year: one of its own hangs on few cases.
-    """
-    if edition.manifest["metrics"][metric]["unit"] != "defendants":
-        return 1.0
-    source, scope = view
-    for area in (after.area, NATION):
-        found = [edition.cell(source, "defendants_per_case", scope, area, c.period[:6]) for c in (after, earlier)]
-        if sizes := [float(c.value or 0) for c in found if c is not None and c.is_shown]:
-            return max(1.0, sum(sizes) / len(sizes))
-    return None
+def _clump(edition: Edition, metric: str, view: tuple[str, str]) -> float | None:
+    """How many of a count are one in an interval; None where it counts defendants and nobody knows."""
+    return edition.clumps.get(view) if edition.manifest["metrics"][metric]["unit"] == "defendants" else 1.0
 
 
 def trend(edition: Edition, metric: str, view: tuple[str, str], areas: list[str], period_kind: str) -> list[Claim]:
@@ -134,16 +124,19 @@ def compared(row: Any) -> list[Claim]:
         f"in {before} to {words.number(row.after, 'count')} in {after}, {_ratio(row, 'ratio', '95 % interval ')}."
     )
     there = (
-        f"In {row.n_districts_other} other districts it went from {words.number(row.before_other, 'count')} to "
-        f"{words.number(row.after_other, 'count')}, {_ratio(row, 'ratio_other')}."
+        f"In the other districts ({row.n_districts_other} by name) it went from "
+        f"{words.number(row.before_other, 'count')} to {words.number(row.after_other, 'count')}, "
+        f"{_ratio(row, 'ratio_other')}."
     )
     return [check(Claim(here)), check(Claim(there)), against(row)]
 
 
 def _ratio(row: Any, name: str, opening: str = "") -> str:
     low, high = (getattr(row, f"{name}{end}") for end in ("_lower", "_upper"))
-    if clean(low) is None:
+    if clean(getattr(row, name)) is None:
         return "so there is no ratio"
+    if clean(low) is None:
+        return f"a ratio of {words.ratio(getattr(row, name))} ({NO_SIZE})"
     return f"a ratio of {words.ratio(getattr(row, name))} ({opening}{words.interval(low, high)})"
 
 
@@ -157,8 +150,10 @@ def missing(row: Any) -> str:
 def against(row: Any) -> Claim:
     """The ratio of the two changes, with what its interval allows to be said."""
     low, high = row.ratio_of_ratios_lower, row.ratio_of_ratios_upper
-    if clean(low) is None:
+    if clean(row.ratio_of_ratios) is None:
         return check(Claim("Set against the others there is no ratio: nothing was counted in a group or in a window."))
+    if clean(low) is None:
+        return check(Claim(f"Set against the others the ratio is {words.ratio(row.ratio_of_ratios)} ({NO_SIZE})."))
     limits = words.interval(low, high)
     opening = f"Set against the others the ratio is {words.ratio(row.ratio_of_ratios)} (95 % interval {limits})"
     if low > 1:

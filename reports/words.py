@@ -77,7 +77,9 @@ def limit(value: float | None) -> str:
 
 
 def interval(lower: float | None, upper: float | None) -> str:
-    """`1.08 to 1.86`."""
+    """`1.08 to 1.86`; nothing to say where there are no limits."""
+    if lower is None or math.isnan(lower):
+        return NOT_APPLICABLE
     return f"{limit(lower)} to {limit(upper)}"
 
 

@@ -14,8 +14,9 @@ import yaml
 from sources.facts import districts
 from tests import edition_alongside, edition_evaluation, edition_quality
 from transforms import study as studies
+from transforms.clump import SIZE, clump, comes_in_schemes
 from transforms.disclosure import Rule, protect
-from transforms.interval import Ratio, garwood, rate_ratio, ratio_of_ratios, share
+from transforms.interval import Ratio, garwood, mean, rate_ratio, ratio_of_ratios, share
 from transforms.linkage import published as linkage
 from transforms.metric import metrics
 from transforms.metric import scopes as scopes_by_name
@@ -143,6 +144,8 @@ def _judged(frame: pd.DataFrame, metric: str, scope: str) -> pd.DataFrame:
         frame["lower"], frame["upper"] = garwood(n)
     elif m.kind == "rate":
         frame["lower"], frame["upper"] = share(n, d)
+    elif metric == SIZE:
+        frame["lower"], frame["upper"] = mean(n, d, 3 * n)  # as if defendants came in cases of three
     frame["status"] = np.where((m.kind != "count") & ~(d > 0), "not_applicable", "shown")
     frame.loc[frame["status"] != "shown", ["value", "lower", "upper"]] = np.nan
     frame.insert(0, "source", "eousa")
@@ -163,11 +166,11 @@ def _comparison(cells: pd.DataFrame, study: Study, text: str) -> pd.DataFrame:
         for phase in study.phases:
             for outcome in study.outcomes:
                 here = years[(years["metric"] == outcome) & (years["scope"] == scope)]
-                rows.append(_compared(here, scope, phase, outcome, text))
+                rows.append(_compared(here, years, scope, phase, outcome, text))
     return pd.DataFrame(rows)
 
 
-def _compared(here, scope, phase, outcome, text):
+def _compared(here, sized, scope, phase, outcome, text):
     def total(area, window):
         names = [f"FY{y}" for y in range(window[0], window[1] + 1)]
         return float(here[(here["area"] == area) & here["period"].isin(names)]["numerator"].sum(skipna=False))
@@ -175,7 +178,12 @@ def _compared(here, scope, phase, outcome, text):
     a, b, c, d = (total(g, w) for g in (phase.key, "other") for w in (phase.after, phase.before))
     is_hidden = bool(np.isnan([a, b, c, d]).any())
     hidden = Ratio(None, None, None)
-    one, two, both = (hidden,) * 3 if is_hidden else (rate_ratio(a, b), rate_ratio(c, d), ratio_of_ratios(a, b, c, d))
+    size = clump(sized[sized["scope"] == scope]) if comes_in_schemes(outcome) else 1.0
+    one, two, both = (
+        (hidden,) * 3
+        if is_hidden
+        else (rate_ratio(a, b, clump=size), rate_ratio(c, d, clump=size), ratio_of_ratios(a, b, c, d, clump=size))
+    )
     spread = {
         f"{name}{end}": getattr(r, field)
         for name, r in (("ratio", one), ("ratio_other", two), ("ratio_of_ratios", both))
@@ -188,7 +196,8 @@ def _compared(here, scope, phase, outcome, text):
         "id": f"eousa/{outcome}/{scope}/{phase.key}", "source": "eousa", "outcome": outcome, "scope": scope,
         "phase": phase.key, "phase_label": phase.label + text, "before_from": phase.before[0],
         "before_to": phase.before[1], "after_from": phase.after[0], "after_to": phase.after[1], "n_districts": 6,
-        "n_districts_other": 82, **counts, **spread, "share_of_change": None if is_hidden else 0.2,
+        "n_districts_other": 82, **counts, **spread, "clump": None if is_hidden else size,
+        "share_of_change": None if is_hidden else 0.2,
         "share_refused": "", "status": "suppressed" if is_hidden else "shown",
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sources.facts import table
+from transforms.clump import SIZE, clump, comes_in_schemes
 from transforms.interval import Ratio, rate_ratio, ratio_of_ratios
 from transforms.study import Phase, Study
 
@@ -19,7 +20,7 @@ COLUMNS = [
     "id", "source", "outcome", "scope", "phase", "phase_label", "before_from", "before_to", "after_from",
     "after_to", "n_districts", "n_districts_other", "before", "after", "before_other", "after_other", "ratio",
     "ratio_lower", "ratio_upper", "ratio_other", "ratio_other_lower", "ratio_other_upper", "ratio_of_ratios",
-    "ratio_of_ratios_lower", "ratio_of_ratios_upper", "share_of_change", "share_refused", "status",
+    "ratio_of_ratios_lower", "ratio_of_ratios_upper", "clump", "share_of_change", "share_refused", "status",
 ]  # fmt: skip
 LEAST_CHANGE = 10  # a smaller national change: one indictment moves the share by ten points or more
 SITE_COUNTS = ("cases_filed", "defendants_charged")
@@ -52,12 +53,21 @@ WHY_MISSING = {
 def compare(cells: pd.DataFrame, study: Study, source: str) -> pd.DataFrame:
     """Table `comparison` for one source: every phase and outcome of the study, in its scope and those beside it."""
     wanted = dict.fromkeys([study.scope, *study.scopes_beside])
-    ours = cells[cells["metric"].isin(study.outcomes) & cells["scope"].isin(wanted)]
+    ours = cells[cells["metric"].isin([*study.outcomes, SIZE]) & cells["scope"].isin(wanted)]
     ours = ours[(ours["source"] == source) & (ours["period_kind"] == "fy")]
+    clumps = {scope: clump(ours[ours["scope"] == scope]) for scope in wanted}
     ours = ours.assign(year=ours["period"].astype(str).str[2:6].astype(int))
     found: dict[Any, pd.DataFrame] = dict(iter(ours.groupby(["metric", "scope"], sort=False)))
     rows = [
-        _row(found.get((outcome, scope), ours.iloc[:0]), study, phase, source, outcome, scope)
+        _row(
+            found.get((outcome, scope), ours.iloc[:0]),
+            study,
+            phase,
+            source,
+            outcome,
+            scope,
+            clumps[scope] if comes_in_schemes(outcome) else 1.0,
+        )
         for scope in wanted
         for phase in study.phases
         for outcome in study.outcomes
@@ -71,7 +81,9 @@ def others(study: Study, phase: Phase, named: list[str]) -> list[str]:
     return [d for d in named if d not in teamed and d not in phase.districts and d not in study.spillover.districts]
 
 
-def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: str, scope: str) -> dict[str, Any]:
+def _row(
+    cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: str, scope: str, size: float | None
+) -> dict[str, Any]:
     named = sorted(cells.loc[cells["area_kind"] == "district", "area"].astype(str).unique())
     here, there = [d for d in named if d in phase.districts], others(study, phase, named)
     row: dict[str, Any] = dict.fromkeys(COLUMNS) | {
@@ -85,8 +97,8 @@ def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: 
         return row | {"status": "not_applicable", "share_refused": reason}
     groups = [p.key for p in study.phases if p.first_fiscal_year > phase.after[1]] + ["other"]
     try:
-        treated = _counts(cells, phase, {"district": here, "group": [phase.key]})
-        other = _counts(cells, phase, {"district": there, "group": groups})
+        treated = _counts(cells, phase, {"group": [phase.key], "district": here})
+        other = _counts(cells, phase, {"group": groups, "district": there})
     except Missing as missing:
         return row | {"status": str(missing), "share_refused": WHY_MISSING[str(missing)]}
     nation, placed = (_counts_or_none(cells, phase, place) for place in ({"nation": ["ALL"]}, {"district": named}))
@@ -94,8 +106,8 @@ def _row(cells: pd.DataFrame, study: Study, phase: Phase, source: str, outcome: 
     return (
         row
         | {"before": treated.before, "after": treated.after, "before_other": other.before, "after_other": other.after}
-        | _ratios(treated, other, phase)
-        | {"share_of_change": share, "share_refused": refused, "status": "shown"}
+        | _ratios(treated, other, phase, size)
+        | {"clump": size, "share_of_change": share, "share_refused": refused, "status": "shown"}
     )
 
 
@@ -114,7 +126,10 @@ def _not_applicable(cells: pd.DataFrame, phase: Phase, here: list[str], there: l
 
 
 def _counts(cells: pd.DataFrame, phase: Phase, places: dict[str, list[str]]) -> Counts:
-    """Window totals from the first kind of area that is wholly shown: where a district is hidden, from its group."""
+    """Window totals from the first kind of area that is wholly shown.
+
+    A group holds records whose state is known and whose district is not; where it is hidden its districts may do.
+    """
     is_hidden = False
     for kind, areas in places.items():
         chosen = cells[(cells["area_kind"] == kind) & cells["area"].isin(areas)]
@@ -153,18 +168,20 @@ def share_of_change(treated: Counts, nation: Counts | None, placed: Counts | Non
     return treated.change / nation.change, None
 
 
-def _ratios(treated: Counts, other: Counts, phase: Phase) -> dict[str, float | None]:
-    years = len(_span(phase.after)), len(_span(phase.before))
+def _ratios(treated: Counts, other: Counts, phase: Phase, size: float | None) -> dict[str, float | None]:
+    """Three ratios with their limits, where `size` of a count are one; without limits where nobody knows how many."""
+    years, per = (len(_span(phase.after)), len(_span(phase.before))), size or 1.0
     found = {
-        "ratio": rate_ratio(treated.after, treated.before, *years),
-        "ratio_other": rate_ratio(other.after, other.before, *years),
-        "ratio_of_ratios": ratio_of_ratios(treated.after, treated.before, other.after, other.before),
+        "ratio": rate_ratio(treated.after, treated.before, *years, clump=per),
+        "ratio_other": rate_ratio(other.after, other.before, *years, clump=per),
+        "ratio_of_ratios": ratio_of_ratios(treated.after, treated.before, other.after, other.before, clump=per),
     }
-    return {k: v for name, ratio in found.items() for k, v in _spread(name, ratio).items()}
+    return {k: v for name, ratio in found.items() for k, v in _spread(name, ratio, is_sure=size is not None).items()}
 
 
-def _spread(name: str, ratio: Ratio) -> dict[str, float | None]:
-    return {name: ratio.estimate, f"{name}_lower": ratio.lower, f"{name}_upper": ratio.upper}
+def _spread(name: str, ratio: Ratio, *, is_sure: bool) -> dict[str, float | None]:
+    limits = {f"{name}_lower": ratio.lower, f"{name}_upper": ratio.upper}
+    return {name: ratio.estimate} | (limits if is_sure else dict.fromkeys(limits))
 
 
 def _span(window: tuple[int, int]) -> range:

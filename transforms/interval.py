@@ -2,8 +2,8 @@
 
 In: counts (numpy arrays or single numbers). Out: 95 % limits, or another level. Counts take the exact Poisson interval,
 shares the exact binomial one under ten and Wilson's above, ratios the conditional exact one. Nothing here assumes large
-numbers where they are small. Whoever counts defendants should remember that defendants come in schemes: an exact
-Poisson interval of defendants is too narrow.
+numbers where they are small. Defendants come in schemes, so an exact Poisson interval of defendants is too narrow: a
+ratio of theirs takes how many count for one (`transforms.clump`).
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ class Ratio:
 
 
 LARGE = 2_000  # with more of each, limits of the log ratio are those of the exact ones to three digits, and quick
+LEAST = 1e-9  # of a count: keeps what is not used away from a division by zero
 UNDEFINED = Ratio(None, None, None)
 
 
@@ -57,8 +58,8 @@ def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> Limits:
 
     hits, of = (np.asarray(v, dtype=float) for v in (k, n))
     tail, some = (1 - level) / 2, of > 0
-    lower = np.where(hits > 0, betaincinv(np.maximum(hits, 1), of - hits + 1, tail), 0.0)
-    upper = np.where(hits < of, betaincinv(hits + 1, np.maximum(of - hits, 1), 1 - tail), 1.0)
+    lower = np.where(hits > 0, betaincinv(np.maximum(hits, LEAST), of - hits + 1, tail), 0.0)
+    upper = np.where(hits < of, betaincinv(hits + 1, np.maximum(of - hits, LEAST), 1 - tail), 1.0)
     return np.where(some, lower, np.nan), np.where(some, upper, np.nan)
 
 
@@ -83,22 +84,30 @@ def mean(total: ArrayLike, n: ArrayLike, squares: ArrayLike, level: float = 0.95
 
 
 def rate_ratio(
-    after: float, before: float, exposure_after: float = 1, exposure_before: float = 1, level: float = 0.95
+    after: float,
+    before: float,
+    exposure_after: float = 1,
+    exposure_before: float = 1,
+    level: float = 0.95,
+    clump: float = 1.0,
 ) -> Ratio:
-    """Ratio of two Poisson rates with the exact interval that conditions on their sum."""
+    """Ratio of two Poisson rates with the exact interval that conditions on their sum; `clump` of a count are one."""
     _counts(after, before)
     if after + before == 0:
         return UNDEFINED
-    low, high = clopper_pearson(after, after + before, level)
+    low, high = clopper_pearson(after / clump, (after + before) / clump, level)
     scale = exposure_before / exposure_after
     return Ratio(_divide(after, before) * scale, _odds(float(low)) * scale, _odds(float(high)) * scale)
 
 
-def ratio_of_ratios(after: float, before: float, after_other: float, before_other: float, level: float = 0.95) -> Ratio:
+def ratio_of_ratios(
+    after: float, before: float, after_other: float, before_other: float, level: float = 0.95, clump: float = 1.0
+) -> Ratio:
     """Change here over change elsewhere; exact limits from the table with all its margins held (Fisher, Cornfield).
 
     The estimate is the plain ratio of the two printed ratios, so that a reader can redo it; the limits are those of
-    `scipy.stats.contingency.odds_ratio(kind="conditional")`.
+    `scipy.stats.contingency.odds_ratio(kind="conditional")`. Where `clump` of a count are one, they are put together
+    from the limits of the two ratios instead (MOVER; Donner and Zou 2012), since a table of parts has no exact ones.
     """
     from scipy.special import ndtri
     from scipy.stats.contingency import odds_ratio
@@ -107,13 +116,29 @@ def ratio_of_ratios(after: float, before: float, after_other: float, before_othe
     here, there = after + before, after_other + before_other
     if min(here, there, after + after_other, before + before_other) == 0:
         return UNDEFINED
+    estimate = _divide(after * before_other, before * after_other)
+    if clump > 1:
+        changes = (
+            rate_ratio(*pair, level=level, clump=clump) for pair in ((after, before), (after_other, before_other))
+        )
+        return Ratio(estimate, *_mover(*changes))
     counts = np.array([[after, before], [after_other, before_other]]).astype(int)
     if counts.min() > LARGE:
         half = float(ndtri(0.5 + level / 2)) * float(np.sqrt((1 / counts).sum()))
         log = float(np.log(counts[0, 0] / counts[0, 1] / (counts[1, 0] / counts[1, 1])))
         return Ratio(float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half)))
     limits = odds_ratio(counts, kind="conditional").confidence_interval(level)
-    return Ratio(_divide(after * before_other, before * after_other), float(limits.low), float(limits.high))
+    return Ratio(estimate, float(limits.low), float(limits.high))
+
+
+def _mover(top: Ratio, bottom: Ratio) -> tuple[float, float]:
+    """Limits of a ratio of two independent ratios from theirs; beside a count of zero the wider ones, end to end."""
+    given = [float(v) for r in (top, bottom) for v in (r.estimate or 0, r.lower or 0, r.upper or 0)]
+    if not all(np.isfinite(given)) or min(given) == 0:
+        return _divide(given[1], given[5]), _divide(given[2], given[4])
+    r, low, high, r_other, low_other, high_other = np.log(given)
+    down, up = np.hypot(r - low, high_other - r_other), np.hypot(high - r, r_other - low_other)
+    return float(np.exp(r - r_other - down)), float(np.exp(r - r_other + up))
 
 
 def _counts(*values: Any) -> None:

@@ -82,6 +82,7 @@ def _ratios(edition: Edition, row: Any) -> list[Ratio]:
     return [
         Ratio(label, kind, *(float(clean(getattr(row, f"{name}{end}")) or 0) for end in ("", "_lower", "_upper")))
         for kind, name in (("sites", "ratio"), ("others", "ratio_other"), ("against", "ratio_of_ratios"))
+        if clean(getattr(row, f"{name}_lower")) is not None
     ]
 
 
@@ -110,7 +111,10 @@ def _table(edition: Edition, kept: list[Any], label: str) -> Table:
                 Td(_share(row)),
             ]  # fmt: skip
         body.append(cells)
-    return Table(f"Counts and ratios by window, {label}", [Td(c) for c in COLUMNS], body)
+    caption = f"Counts and ratios by window, {label}"
+    if size := next((clean(row.clump) for row in kept if clean(row.clump) and row.clump != 1), None):
+        caption += f"; {size:.1f} defendants count for one in the intervals"
+    return Table(caption, [Td(c) for c in COLUMNS], body)
 
 
 def _share(row: Any) -> str:

@@ -5,7 +5,9 @@ import pytest
 
 from sources.facts import districts
 from transforms import comparison
+from transforms.clump import SIZE
 from transforms.comparison import Counts, benchmarks, compare, share_of_change
+from transforms.interval import mean
 from transforms.study import Study
 
 STUDY = Study(
@@ -36,6 +38,13 @@ def cells(numbers=lambda district, year: 1, *, metric="defendants_charged", scop
     return frame.assign(period="FY" + frame["year"].astype(str), **fixed).drop(columns="year")
 
 
+def sized(frame, *, size=3):
+    """The same cells, and in every year 20 cases in twos and 20 in fours: together as good as cases of 10 thirds."""
+    upper = float(mean(20 * (size - 1) + 20 * (size + 1), 40, 20 * (size - 1) ** 2 + 20 * (size + 1) ** 2)[1])
+    years = frame[frame["area"] == "ALL"].assign(metric=SIZE, numerator=40 * size, denominator=40, upper=upper)
+    return pd.concat([frame, years], ignore_index=True)
+
+
 def lynch(district, year):
     """16 cases, then 35, in GAN; 1 a year in all other districts, and 2 a year after 2011 in OH N."""
     if district == "GAN":
@@ -57,7 +66,7 @@ def test_every_scope_phase_and_outcome_has_one_row_and_the_published_columns():
 
 
 def test_counts_ratios_and_intervals_of_the_published_comparison():
-    got = row(compare(cells(lynch), STUDY, "eousa"))
+    got = row(compare(sized(cells(lynch)), STUDY, "eousa"))
     assert (got["before"], got["after"], got["n_districts"], got["n_districts_other"]) == (16, 35, 6, 86)
     assert (got["before_other"], got["after_other"]) == (172, 172)
     assert got["ratio"] == pytest.approx(2.1875)
@@ -65,6 +74,17 @@ def test_counts_ratios_and_intervals_of_the_published_comparison():
     assert got["ratio_of_ratios_lower"] < got["ratio_of_ratios"] < got["ratio_of_ratios_upper"]
     assert got["share_of_change"] == pytest.approx(1.0)  # 19 of 19
     assert got["status"] == "shown"
+
+
+def test_intervals_of_defendants_count_several_for_one():
+    alone, known = (row(compare(frame, STUDY, "eousa")) for frame in (cells(lynch), sized(cells(lynch))))
+    assert known["clump"] == pytest.approx((20 * 4 + 20 * 16) / 120)
+    assert known["ratio"] == alone["ratio"] and pd.isna(alone["ratio_lower"]) and pd.isna(alone["clump"])
+    assert known["ratio_lower"] < 1.18 < 4.22 < known["ratio_upper"]
+    matters = pd.concat([sized(cells(lynch)), cells(lynch, metric="matters_received")])
+    of_matters = row(compare(matters, STUDY, "eousa"), outcome="matters_received")
+    assert of_matters["clump"] == 1
+    assert of_matters["ratio_lower"] == pytest.approx(1.18, abs=0.01)
 
 
 def test_later_teams_are_compared_with_before_they_start_and_earlier_ones_never_after():
@@ -107,6 +127,13 @@ def test_hidden_cells_suppress_the_row_unless_the_group_is_published():
     group = frame[frame["area"] == "TXW"].assign(area_kind="group", area="one", numerator=30)
     got = row(compare(pd.concat([frame, group]), STUDY, "eousa"), outcome="matters_received")
     assert (got["status"], got["before"], got["after"]) == ("shown", 60, 60)
+
+
+def test_a_record_whose_state_alone_is_known_counts_in_its_group():
+    named = cells(lynch)
+    groups = [named[named["area"] == "TXW"].assign(area_kind="group", area=g, numerator=90) for g in ("other", "two")]
+    got = row(compare(pd.concat([named, *groups]), STUDY, "eousa"))
+    assert (got["before"], got["before_other"], got["after_other"]) == (16, 360, 360)
 
 
 def test_a_count_that_does_not_exist_is_not_said_to_be_hidden():
