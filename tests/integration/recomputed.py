@@ -111,7 +111,8 @@ class Dump:
         d["charged"] = named.reindex(d.index).fillna(inside.groupby(WHO).filed_on.min().reindex(d.index))
         over = {"GT", "NC", "GD", "NG", "ND", "DJ", "DM", "NB", "TR", "RE", "OC", "OE"}
         ended = inside[inside.disposition.isin(over) & inside.disposed_on.notna()]
-        ended = ended.sort_values(["disposed_on", "proceeding_ref"]).groupby(WHO).first()
+        ended = ended.assign(no=~ended.disposition.isin(GUILTY)).sort_values(["no", "disposed_on", "proceeding_ref"])
+        ended = ended.groupby(WHO).first()
         d["how"], d["ended"] = ended.disposition, ended.disposed_on
         d["convicted"] = d.how.isin(GUILTY)
         d["decided"] = d.how.isin(GUILTY | {"NG", "ND"})

@@ -1,4 +1,5 @@
--- One row per defendant of a LIONS matter whose district-court stage has ended: the earliest ending that is an outcome.
+-- One row per defendant of a LIONS matter whose district-court stage has ended: the earliest ending that is an outcome,
+-- and of these a conviction where there is one. Charges of a first indictment can be dismissed and those of another not.
 -- NW (new filing) and PC (post-disposition) are administrative and end nothing.
 with ended as (
     select
@@ -37,5 +38,6 @@ select
 from ended
 where outcome is not null
 qualify row_number() over (
-    partition by district, matter_ref, participant_ref order by disposed_on, proceeding_ref
+    partition by district, matter_ref, participant_ref
+    order by starts_with(outcome, 'CONVICTED') desc, disposed_on, proceeding_ref
 ) = 1
