@@ -15,6 +15,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition, clean
 from reports.edition import rows as listed
+from reports.package import csv_link
 from reports.section import Card, Figure, Page, Section, Table, Td, View
 from reports.sections import trends
 
@@ -190,8 +191,7 @@ def _figure(edition: Edition, key: str, question: str, views: list[View], table:
         ids=f"{table}@{edition.manifest['edition']}",
     )  # fmt: skip
     alt = "Shares by outcome. The table beside it holds the same numbers."
-    packed = (f"downloads/{table}.csv.zip", "Every group and month (CSV, zipped)")
-    download = packed if table == "cohort_curves" else (f"downloads/{table}.csv", "Every cohort and group (CSV)")
+    download = csv_link(table, "Every group and month" if table == "cohort_curves" else "Every cohort and group")
     return Figure(key, question, views, card, alt, download,
                   (f"trends/{WITHIN}.html", "Convicted within 36 months, by group"))  # fmt: skip
 
