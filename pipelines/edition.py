@@ -89,9 +89,8 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
             before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
             late = {"days_since_good": before.age_days, "is_late": before.is_late}
             rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good) | late)
-            hashes = {f["name"]: f["sha256"] for f in r.files}
             rows["files"] += [
-                at | {k: t[k] for k in ("contract", "file")} | {"sha256": hashes.get(t["file"], "")} | _tally(t)
+                at | {k: t[k] for k in ("contract", "file")} | {"sha256": _sha256(r, t["file"])} | _tally(t)
                 for t in r.tallies
             ]
             rows["fates"] += [
@@ -123,6 +122,11 @@ def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
     totals = {fate: r.total(fate[2:]) for fate in FATES}
     label = agencies()[r.agency].label
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
+
+
+def _sha256(r: Receipt, file: str) -> str:
+    """The hash of a tallied file; a sheet, `<workbook>#<sheet>`, has that of its workbook."""
+    return next((str(f["sha256"]) for f in r.files if file == f["name"] or file.startswith(f"{f['name']}#")), "")
 
 
 def _tally(t: dict[str, Any]) -> dict[str, int]:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from reports import book
 from reports.edition import Edition, load
-from reports.package import Download, Schema, citation, datapackage, schema, title
+from reports.package import Download, Schema, citation, csv_name, datapackage, schema, title
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,6 @@ MARKS = r"[,\"\r\n]"
 RISKY = r"^([=+\-@\t\r\n])"
 SCHEMA = "numbers.schema.json"  # of every file that holds numbers alone
 LEAN = [name for name in book.NUMBER if name != "id"]  # it is made of the others
-LONG = ("bridge", "cohort_curves", "coverage", "evaluation_estimates", "findings")  # zipped: words that repeat
 MADE = ["id", "starts_on", "ends_on"]  # of source, metric, scope, area and period; whole in cells.parquet
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock in the files
 
@@ -104,8 +103,8 @@ def _tables(edition: Edition, folder: Path) -> Iterator[Download]:
     """Every table but the cells, whole, as CSV; the long ones zipped."""
     for name in sorted(set(edition.tables) - {"cells", "splits"}):
         frame = edition.tables[name]
-        data, path = csv_bytes(_arrow(frame)), f"{name}.csv.zip" if name in LONG else f"{name}.csv"
-        if name in LONG:
+        data, path = csv_bytes(_arrow(frame)), csv_name(name)
+        if path.endswith(".zip"):
             _zip(folder / path, {f"{name}.csv": data})
         else:
             (folder / path).write_bytes(data)

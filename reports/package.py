@@ -14,6 +14,7 @@ from reports.edition import Edition
 from sources import definition
 
 Schema = dict[str, Any]
+LONG = ("bridge", "cohort_curves", "coverage", "evaluation_estimates", "findings")  # zipped: words that repeat
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ class Download:
 def _dictionary() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = definition.read(files("reports").joinpath("dictionary.yml"))
     return found
+
+
+def csv_name(table: str) -> str:
+    """The file of a whole table in the folder `downloads`."""
+    return f"{table}.csv.zip" if table in LONG else f"{table}.csv"
+
+
+def csv_link(table: str, says: str) -> tuple[str, str]:
+    """Where a page finds the whole table, and what the link says."""
+    return f"downloads/{csv_name(table)}", f"{says} ({'CSV, zipped' if table in LONG else 'CSV'})"
 
 
 def title(table: str) -> str:

@@ -9,6 +9,7 @@ from reports import words
 from reports.cards import source_lines, view_label
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Card, Figure, Note, Table, Td, View
 
 LABELS = {
@@ -47,7 +48,7 @@ def figure(edition: Edition) -> Figure | None:
         key="benchmarks", question="How far are our figures from the published ones?",
         views=[View("", "", "", "", [claim], "", Table("Published figures beside ours", columns, body, notes=notes))],
         card=_card(edition), alt="",
-        download=("downloads/benchmarks.csv", "Published figures beside ours (CSV)"),
+        download=csv_link("benchmarks", "Published figures beside ours"),
     )  # fmt: skip
 
 

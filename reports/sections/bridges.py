@@ -14,6 +14,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.edition import rows as listed
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from transforms.bridge import bridges
 
@@ -65,7 +66,7 @@ def _figure(edition: Edition, source: str, name: str, rows: pd.DataFrame) -> Fig
     view = View("", "", "", f"All districts, {last}", [claim], drawn(chart(names, counts, whole)), table)
     return Figure(f"bridge-{name.replace('_', '-')}", about.question, [view], card,
                   "Steps from one total to the other, as bars. The table beside it holds the same numbers.",
-                  ("downloads/bridge.csv.zip", "Every year and group (CSV, zipped)"))  # fmt: skip
+                  csv_link("bridge", "Every year and group"))  # fmt: skip
 
 
 def _lines(row: Any, periods: list[str], at: dict[Any, Any], totals: dict[int, str]) -> list[list[Td]]:

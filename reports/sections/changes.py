@@ -15,6 +15,7 @@ from reports.charts.causes import CAUSES, causes
 from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
+from reports.package import csv_link
 from reports.section import Card, Figure, Page, Section, Table, Td, View
 from reports.sections import linkage, moved, restated, revised, trends
 
@@ -51,7 +52,7 @@ def _moved(edition: Edition) -> Figure:
         key="moved", question="Which counts moved since the last delivery?", views=made or [_nothing()],
         card=_card(edition, sorted({r.source for r in rows}), ids),
         alt="How much each count moved, cut into the causes. The table beside it holds the same numbers.",
-        download=("downloads/changes.csv", "What moved, every group, scope and period (CSV)") if made else None,
+        download=csv_link("changes", "What moved, every group, scope and period") if made else None,
     )  # fmt: skip
 
 

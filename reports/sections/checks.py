@@ -13,6 +13,7 @@ from reports.charts.drawn import drawn
 from reports.charts.heat import heat
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Figure, Table, Td, View
 
 MOST = 200  # rows printed; the file holds all
@@ -53,7 +54,7 @@ def _fired(edition: Edition) -> Figure:
                          "Sum of failures by rule and day.", f"findings@{edition.manifest['edition']}")  # fmt: skip
     return Figure("fired", "Which rules fired, and how often?", [view], card,
                   "Rules by day of delivery, darker for more records. The table beside it holds the same numbers.",
-                  ("downloads/findings.csv.zip", "Checks (CSV, zipped)"))  # fmt: skip
+                  csv_link("findings", "Checks"))  # fmt: skip
 
 
 def _findings(edition: Edition) -> Figure:
@@ -80,7 +81,7 @@ def _findings(edition: Edition) -> Figure:
         [view],
         card,
         "",
-        ("downloads/findings.csv.zip", "Checks (CSV, zipped)"),
+        csv_link("findings", "Checks"),
     )
 
 

@@ -15,6 +15,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition, clean
 from reports.edition import rows as listed
+from reports.package import csv_link
 from reports.section import Card, Figure, Page, Section, Table, Td, View
 from reports.sections import trends
 
@@ -22,7 +23,7 @@ WITHIN = "convicted_within_36_months"
 STEPS = range(6, 61, 6)
 READY = 0.9  # a cohort of which so many have ended hardly moves any more
 AS_YEAR = "Convicted, of those whose case ended in the year"
-SO_FAR = "Convicted by now, of those charged in the year"
+BY_DAY = "Convicted by {day} (provisional), of those charged in the year"
 
 
 def pages(edition: Edition) -> Iterable[Page]:
@@ -94,15 +95,16 @@ def _limits(lower: float, upper: float) -> str:
 def _maturity(edition: Edition, nation: pd.DataFrame, pair: tuple[str, str]) -> View:
     rows = _of(nation, pair).sort_values("period")
     shares = {o: (rows[f"n_{o}"] / rows["n_charged"]).tolist() for o in OUTCOMES}
+    until = rows["followed_to"].iloc[0]
     columns = ["Charged in", "Charged", *(label for label, _, _ in OUTCOMES.values()), "Ended",
                "Median days", "Days until nine in ten have ended"]  # fmt: skip
     table = Table(
-        f"Outcomes by year of the charge, all districts, {view_label(edition, pair)}", [Td(c) for c in columns],
-        [_matured(r) for r in listed(rows[::-1])],
+        f"Outcomes by {until} by year of the charge, all districts, {view_label(edition, pair)}",
+        [Td(c) for c in columns], [_matured(r) for r in listed(rows[::-1])],
     )  # fmt: skip
     young = [f"{r.period} {words.number(r.maturity, 'rate')}" for r in listed(rows) if r.maturity < READY]
-    told = f"Ended so far: {words.listed(young)}; in every other year" if young else "In every year"
-    text = f"Cases are followed to {rows['followed_to'].iloc[0]}. {told} nine in ten cases or more have ended."
+    told = f"Ended by {until}: {words.listed(young)}; in every other year" if young else f"By {until}, in every year,"
+    text = f"Cases are followed to {until}. {told} nine in ten cases or more had ended."
     return View(*pair, "fy", view_label(edition, pair), [check(Claim(text))],
                 drawn(stacked(rows["period"].tolist(), shares)), table)  # fmt: skip
 
@@ -120,19 +122,22 @@ def _beside(edition: Edition, nation: pd.DataFrame, pair: tuple[str, str]) -> Vi
     periods = rows["period"].tolist()
     within = [cells.get(p) for p in periods]
     of_ended, so_far = ([clean(v) for v in rows[c].tolist()] for c in ("of_ended", "so_far"))
+    day = edition.manifest["agencies"][pair[0]]["as_of"]
+    by_day = BY_DAY.format(day=day)
     none = [None] * len(periods)
     ours = [[c and getattr(c, field) for c in within] for field in ("value", "lower", "upper")]
     chart = rates(periods, {
         "Convicted within 36 months": ("first", ours[0], ours[1], ours[2]),
-        AS_YEAR: ("second", of_ended, none, none), SO_FAR: ("third", so_far, none, none),
+        AS_YEAR: ("second", of_ended, none, none), by_day: ("third", so_far, none, none),
     })  # fmt: skip
     table = Table(
         f"Three rates by year, all districts, {view_label(edition, pair)}",
-        [Td("Year"), Td("Convicted within 36 months of the charge"), Td(AS_YEAR), Td(SO_FAR)],
+        [Td("Year"), Td("Convicted within 36 months of the charge"), Td(AS_YEAR), Td(by_day)],
         [[Td(p), _rate(c), *(_plain(v) for v in naive)]
          for p, c, *naive in reversed(list(zip(periods, within, of_ended, so_far, strict=True)))],
     )  # fmt: skip
-    return View(*pair, "fy", view_label(edition, pair), _said(periods, within, of_ended, so_far), drawn(chart), table)
+    said = _said(periods, within, of_ended, so_far, day)
+    return View(*pair, "fy", view_label(edition, pair), said, drawn(chart), table)
 
 
 def _rate(cell: Any) -> Td:
@@ -145,7 +150,7 @@ def _plain(value: float | None) -> Td:
     return Td(words.NOT_APPLICABLE, "not_applicable") if value is None else Td(words.number(value, "rate"))
 
 
-def _said(periods: list[str], within: list[Any], of_ended: list[Any], so_far: list[Any]) -> list[Claim]:
+def _said(periods: list[str], within: list[Any], of_ended: list[Any], so_far: list[Any], day: str) -> list[Claim]:
     """The last cohort with a 36-month share beside the naive rate of its year, and how far the newest one reads."""
     known = [i for i, cell in enumerate(within) if cell is not None]
     if not known:
@@ -166,28 +171,39 @@ def _said(periods: list[str], within: list[Any], of_ended: list[Any], so_far: li
     last = so_far[-1]
     if last is not None:
         claims.append(Claim(
-            f"By now {words.number(last, 'rate')} of those charged in {periods[-1]} are convicted: a young cohort "
-            "reads low because most of its cases are open."
+            f"By {day}, provisional, {words.number(last, 'rate')} of those charged in {periods[-1]} are convicted: a "
+            "young cohort reads low because most of its cases are open."
         ))  # fmt: skip
     return [check(claim) for claim in claims]
 
 
 def _figure(edition: Edition, key: str, question: str, views: list[View], table: str) -> Figure:
     m = edition.manifest["metrics"][WITHIN]
+    sources = list(dict.fromkeys(v.source for v in views))
     card = Card(
         counted=f"Defendants charged in a fiscal year; one count is one {m['counts']}.",
         not_counted="; ".join(m["excludes"]).capitalize() + ".",
         definition="Shares are Aalen-Johansen estimates: conviction, acquittal, dismissal, transfer and other endings "
         "compete, open cases are followed as far as they go. Days are Kaplan-Meier estimates.",
         reading=f"{m['reading'][0].upper()}{m['reading'][1:]}.",
-        caveats=m["caveats"], sources=source_lines(edition, list(dict.fromkeys(v.source for v in views))),
+        caveats=[*m["caveats"], *(_dates(edition, source) for source in sources)],
+        sources=source_lines(edition, sources),
         ids=f"{table}@{edition.manifest['edition']}",
     )  # fmt: skip
     alt = "Shares by outcome. The table beside it holds the same numbers."
-    packed = (f"downloads/{table}.csv.zip", "Every group and month (CSV, zipped)")
-    download = packed if table == "cohort_curves" else (f"downloads/{table}.csv", "Every cohort and group (CSV)")
+    download = csv_link(table, "Every group and month" if table == "cohort_curves" else "Every cohort and group")
     return Figure(key, question, views, card, alt, download,
                   (f"trends/{WITHIN}.html", "Convicted within 36 months, by group"))  # fmt: skip
+
+
+def _dates(edition: Edition, source: str) -> str:
+    """To which day outcomes count, and to which the one rate that does not wait for figures to be final."""
+    rows, agency = edition.tables["cohorts"], edition.manifest["agencies"][source]
+    until = rows[rows["source"] == source]["followed_to"].iloc[0]
+    return (
+        f"{agency['label']}: cases are followed to {until}, after which figures are provisional. Only the rate of "
+        f"those convicted by {agency['as_of']} counts on to that day, so it is provisional and the higher one."
+    )
 
 
 SECTION = Section("cohorts", "Cohorts", pages)

@@ -17,6 +17,7 @@ from reports.charts.drawn import drawn
 from reports.charts.ratios import Ratio, ratios
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from reports.sections import evaluation_words
 from sources.facts import districts
@@ -266,7 +267,7 @@ def _figure(
         ids=f"{PREFIX}{name}@{edition.manifest['edition']}",
     )
     alt = f"{question} The table beside it holds the same numbers."
-    download = (f"downloads/{PREFIX}{name}.csv", f"Table {PREFIX}{name} (CSV)")
+    download = csv_link(f"{PREFIX}{name}", f"Table {PREFIX}{name}")
     view = View("", "", "", label, [check(Claim(said))], chart, table)
     key = f"e-{suffix or name.replace('_', '-')}"
     return Figure(key, question, [view], card, alt, download)

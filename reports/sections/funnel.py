@@ -36,7 +36,7 @@ def figure(edition: Edition) -> Figure:
         card=_card(edition, list(dict.fromkeys(v.source for v in views)),
                    f"{source}/<metric>/{scope}/<group>/<period>@{edition.manifest['edition']}"),
         alt="Counts of each step by group, as bars. The table beside it holds the same numbers.",
-        download=("downloads/trends/cases_filed.csv", "Cases filed, every group, scope and period (CSV)"),
+        download=("downloads/trends/cases_filed.csv", "Cases filed, every group and scope by fiscal year (CSV)"),
         also=("trends.html", "Every step over time"),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from reports import words
 from reports.cards import delivery_card
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Figure, Table, Td, View
 from reports.sections import changes
 
@@ -68,7 +69,7 @@ def _rows(edition: Edition, waiting: list[tuple[str, str, str]]) -> Figure:
         " no longer holds.", f"held@{edition.manifest['edition']}",
     )  # fmt: skip
     return Figure("what-if", "What would a held delivery have changed?", [view], card, "",
-                  ("downloads/held.csv", "Held deliveries by export (CSV)") if len(frame) else None)  # fmt: skip
+                  csv_link("held", "Held deliveries by export") if len(frame) else None)  # fmt: skip
 
 
 def _count(value: Any) -> Td:
@@ -90,5 +91,5 @@ def _counts(edition: Edition) -> Iterator[Figure]:
     yield Figure(
         "what-if-counts", "Which counts would it have moved?", changes.views(edition, rows), card,
         "How much each count would have moved, cut into the causes. The table beside it holds the same numbers.",
-        ("downloads/held_changes.csv", "Counts that a held delivery would have moved (CSV)"),
+        csv_link("held_changes", "Counts that a held delivery would have moved"),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from reports import words
 from reports.cards import source_lines
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 
 ENDS = ("strict", "middle", "loose")
@@ -47,7 +48,7 @@ def coordination(edition: Edition) -> list[Figure]:
     )  # fmt: skip
     return [Figure("linked", "How much of this depends on joining records of several agencies?",
                    [View("", "", "", "", said, "", table)], card, "",
-                   ("downloads/linked.csv", "Measures at three thresholds (CSV)"))]  # fmt: skip
+                   csv_link("linked", "Measures at three thresholds"))]  # fmt: skip
 
 
 def _by_end(found: pd.DataFrame) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _passes(edition: Edition) -> list[Figure]:
     )  # fmt: skip
     return [Figure("links", "Which records are of one matter or defendant, and how sure is that?",
                    [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
-                   ("downloads/links.csv", "Links by agency and pass (CSV)"))]  # fmt: skip
+                   csv_link("links", "Links by agency and pass"))]  # fmt: skip
 
 
 def _expected(edition: Edition, part: pd.DataFrame, cut: float) -> Claim:
@@ -156,7 +157,7 @@ def _differences(edition: Edition) -> list[Figure]:
     )  # fmt: skip
     return [Figure("disagreement", "Where do two agencies differ about the same matter or defendant?",
                    [View("", "", "", "", [check(c) for c in said], "", table)], card, "",
-                   ("downloads/disagreement.csv", "Differences by agency and field (CSV)"))]  # fmt: skip
+                   csv_link("disagreement", "Differences by agency and field"))]  # fmt: skip
 
 
 def changes(edition: Edition) -> list[Figure]:
@@ -180,7 +181,7 @@ def changes(edition: Edition) -> list[Figure]:
     )  # fmt: skip
     return [Figure("relinks", "Which records are linked to another matter or defendant than before?",
                    [View("", "", "", "", [check(Claim(said))], "", table)], card, "",
-                   ("downloads/relinks.csv", "Records linked anew (CSV)"))]  # fmt: skip
+                   csv_link("relinks", "Records linked anew"))]  # fmt: skip
 
 
 def _share(row: Any, column: str) -> Td:

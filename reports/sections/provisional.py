@@ -14,6 +14,7 @@ from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
 from reports.edition import rows as listed
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 
 
@@ -38,7 +39,7 @@ def figures(edition: Edition) -> list[Figure]:
     )  # fmt: skip
     alt = "Counts so far and what is expected to come. The table beside it holds the same numbers."
     return [Figure("to-come", "How much of the provisional counts is still to come?", views, card, alt,
-                   ("downloads/completion.csv", "Every group and quarter (CSV)"))]  # fmt: skip
+                   csv_link("completion", "Every group and quarter"))]  # fmt: skip
 
 
 def _of(frame: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from reports.charts.deliveries import fates, timeline
 from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import Edition
+from reports.package import csv_link
 from reports.section import Figure, Page, Section, Table, Td, View
 from reports.sections import checks, costs, held, linkage, trends, trust
 
@@ -74,8 +75,8 @@ def _deliveries(edition: Edition) -> Figure:
                          f"deliveries@{edition.manifest['edition']}")  # fmt: skip
     return Figure("deliveries", "What did each agency deliver, and when?", [view], card,
                   "Deliveries by agency and date, a symbol for each status. The table beside it holds the same.",
-                  ("downloads/deliveries.csv", "Deliveries (CSV)"),
-                  ("downloads/files.csv", "Files with hashes (CSV)"))  # fmt: skip
+                  csv_link("deliveries", "Deliveries"),
+                  csv_link("files", "Files with hashes"))  # fmt: skip
 
 
 def _late(edition: Edition) -> dict[str, str]:
@@ -104,7 +105,7 @@ def _fates(edition: Edition) -> Figure:
                          f"deliveries@{edition.manifest['edition']}")  # fmt: skip
     return Figure("fates", "How many records were set aside or skipped?", [view], card,
                   "Records set aside and skipped by delivery, as marks. The table beside it holds the same numbers.",
-                  ("downloads/deliveries.csv", "Deliveries (CSV)"))  # fmt: skip
+                  csv_link("deliveries", "Deliveries"))  # fmt: skip
 
 
 def _worst_first(frame: pd.DataFrame) -> list[Any]:
@@ -136,7 +137,7 @@ def _reasons(edition: Edition) -> Figure:
     card = delivery_card(edition, "Records of the deliveries in use that were not staged.",
                          "A rule's ID, or a reason to skip.", f"fates@{edition.manifest['edition']}")  # fmt: skip
     return Figure("reasons", "Why were records set aside or skipped?", [view], card, "",
-                  ("downloads/fates.csv", "Rules and reasons (CSV)"))  # fmt: skip
+                  csv_link("fates", "Rules and reasons"))  # fmt: skip
 
 
 SECTION = Section("quality", "Quality", pages)

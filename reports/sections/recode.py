@@ -9,6 +9,7 @@ from reports import words
 from reports.cards import source_lines, view_label
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 
 BOTH = "a different count, and coded differently"
@@ -43,7 +44,7 @@ def _figure(edition: Edition, name: str, rows: list[Any]) -> Figure:
     )  # fmt: skip
     view = View("", "", "", label, _said(rows), "", table)
     return Figure(f"recode-{name.replace('_', '-')}", f"More cases, or the same coded differently: {first.label}?",
-                  [view], card, "", ("downloads/recode.csv", "Codes by window (CSV)"))  # fmt: skip
+                  [view], card, "", csv_link("recode", "Codes by window"))  # fmt: skip
 
 
 def _windows(row: Any) -> str:

@@ -14,6 +14,7 @@ from reports.charts.causes import CAUSES, DEFINITION, causes
 from reports.charts.drawn import drawn
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition, rows
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from reports.sections import moved
 
@@ -46,7 +47,7 @@ def _restated(edition: Edition, views: list[View], release: str, sources: list[s
         card=_card(edition, sources),
         alt="How much each released count moved, cut into records and definition. The table beside it holds the same"
         " numbers.",
-        download=("downloads/restated.csv", f"What moved since the release {release}, with quarters (CSV)")
+        download=csv_link("restated", f"What moved since the release {release}, with quarters")
         if sources else None,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from reports.charts.drawn import drawn
 from reports.charts.triangle import triangle
 from reports.claims import Claim, check
 from reports.edition import NATION, Edition
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from reports.sections import trends
 
@@ -45,7 +46,7 @@ def figures(edition: Edition) -> Iterator[Figure]:
     yield Figure(
         "revisions", f"What did each delivery know? {label} by day of report", views, card,
         "Each period's count as each report knew it, as lines. The table beside it holds the same numbers.",
-        ("downloads/revisions.csv", "Every public count as each report knew it (CSV)"),
+        csv_link("revisions", "Every public count as each report knew it"),
     )  # fmt: skip
 
 

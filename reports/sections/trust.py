@@ -14,6 +14,7 @@ from reports.charts.drawn import drawn
 from reports.charts.heat import heat
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from reports.package import csv_link
 from reports.section import Figure, Table, Td, View
 from sources.facts import districts
 
@@ -44,7 +45,7 @@ def _whole(edition: Edition) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("whole", "Do the agencies agree, and the figures with each other?",
                  [View("", "", "", "", [claim], "", table)], card, "",
-                 ("downloads/whole.csv", "Checks of the whole (CSV)"))  # fmt: skip
+                 csv_link("whole", "Checks of the whole"))  # fmt: skip
 
 
 def _count(value: Any) -> str:
@@ -73,7 +74,7 @@ def _unknowns(edition: Edition) -> Iterator[Figure]:
         f"unknowns@{edition.manifest['edition']}",
     )  # fmt: skip
     yield Figure("codes", "Which codes does nobody know?", [View("", "", "", "", [check(Claim(said))], "", table)],
-                 card, "", ("downloads/unknowns.csv", "Unknown codes (CSV)"))  # fmt: skip
+                 card, "", csv_link("unknowns", "Unknown codes"))  # fmt: skip
 
 
 def _coverage(edition: Edition) -> Iterator[Figure]:
@@ -91,7 +92,7 @@ def _coverage(edition: Edition) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("coverage", "What does each agency hold, by district and year?", views, card,
                  "Districts by fiscal year: 0 none, 1 few, 2 low, 3 usual, 4 high. The table beside it holds the same"
-                 " in years.", ("downloads/coverage.csv.zip", "Coverage (CSV, zipped)"))  # fmt: skip
+                 " in years.", csv_link("coverage", "Coverage"))  # fmt: skip
 
 
 def _covered(edition: Edition, agency: str, part: pd.DataFrame) -> View:

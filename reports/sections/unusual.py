@@ -14,6 +14,7 @@ from reports.charts.limits import limits
 from reports.claims import Claim, check
 from reports.edition import Edition
 from reports.edition import rows as listed
+from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from transforms.unusual import ALARM
 
@@ -73,7 +74,7 @@ def _funnel(edition: Edition, metric: str, rows: pd.DataFrame) -> Figure:
     view = View("", "", "", label, [check(c) for c in said], drawn(limits(kept, float(first.rate))), table)
     return Figure(f"limits-{metric.replace('_', '-')}", f"{m['label']}: which districts differ by more than chance?",
                   [view], card, "Rates of districts by what they rest on, with limits. The table holds the same.",
-                  ("downloads/funnels.csv", "Every rate and scope (CSV)"))  # fmt: skip
+                  csv_link("funnels", "Every rate and scope"))  # fmt: skip
 
 
 def _limited(row: Any) -> list[Td]:
@@ -111,7 +112,7 @@ def _signals(edition: Edition, rows: pd.DataFrame) -> Figure:
     )  # fmt: skip
     view = View("", "", "", label, [check(c) for c in said], "", table)
     return Figure("signals", "Where is the number of cases unusual?", [view], card, "",
-                  ("downloads/signals.csv", "Every series that is watched (CSV)"))  # fmt: skip
+                  csv_link("signals", "Every series that is watched"))  # fmt: skip
 
 
 def _place(edition: Edition, row: Any) -> str:

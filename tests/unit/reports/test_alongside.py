@@ -42,11 +42,27 @@ def test_cohorts_add_up_to_the_charged_and_say_who_is_open(full):
 def test_a_yearly_rate_is_placed_by_the_interval(full):
     said = " ".join(
         claim.text
-        for claim in cohorts._said(["FY2020", "FY2021"], [cell(0.7, 0.65, 0.75), None], [0.81, 0.8], [0.7, 0.4])
+        for claim in cohorts._said(
+            ["FY2020", "FY2021"], [cell(0.7, 0.65, 0.75), None], [0.81, 0.8], [0.7, 0.4], "2026-09-30"
+        )
     )
     assert "70 % were convicted within 36 months (95 % interval 65 to 75 %)" in said
     assert "The yearly rate of FY2020 says 81 %, outside that interval" in said
-    assert "By now 40 % of those charged in FY2021" in said
+    assert "By 2026-09-30, provisional, 40 % of those charged in FY2021" in said
+
+
+def test_a_count_of_a_young_cohort_names_its_day(full):
+    """Outcomes are counted to the day that is final and one rate to the data date: without days they disagree."""
+    _, maturity, beside = cohorts.figures(full)
+    assert "Ended by 2025-09-30: " in maturity.views[0].sentence
+    assert "by 2025-09-30" in maturity.views[0].table.caption
+    assert "By 2026-09-30, provisional, " in beside.views[0].sentence
+    by_day = "Convicted by 2026-09-30 (provisional), of those charged in the year"
+    assert beside.views[0].table.columns[-1].text == by_day
+    assert json.loads(beside.views[0].chart)["data"][-1]["name"] == by_day
+    for figure in (maturity, beside):
+        (dates,) = (line for line in figure.card.caveats if "2025-09-30" in line)
+        assert "2026-09-30" in dates and "provisional" in dates
 
 
 def cell(value, lower, upper):

@@ -40,7 +40,9 @@ def read(path):
     return links
 
 
-def test_every_link_leads_somewhere_and_nothing_is_inline(site):
+@pytest.mark.parametrize("made", ["small", "with everything"])
+def test_every_link_leads_somewhere_and_nothing_is_inline(request, made):
+    site = request.getfixturevalue("site") if made == "small" else request.getfixturevalue("hostile")[1]
     for path in site.rglob("*.html"):
         links = read(path)
         assert links.inline == []
