@@ -49,6 +49,18 @@ def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
     return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()} | ended
 
 
+def final_to(manifest: dict[str, Any]) -> dict[str, dt.date]:
+    """The day to which the figures of each source of an edition are final, as `settles` says; else its data date."""
+    found, months = {}, manifest["settings"]["provisional_months"]
+    for key, told in manifest["agencies"].items():
+        if day := told["complete_to"]:
+            found[key] = dt.date.fromisoformat(day)
+        elif told["as_of"]:
+            back = months if told["cadence_days"] else 0
+            found[key] = (pd.Timestamp(told["as_of"]) - pd.DateOffset(months=back)).date()
+    return found
+
+
 def identity(workspace: Workspace, receipts: Receipts) -> str:
     """The edition that these deliveries make: data date and 8 hex digits over everything that could change a figure.
 

@@ -11,6 +11,7 @@ In: a folder made by `palermo init`. Out: `Workspace`, its paths, its settings a
 import datetime as dt
 import os
 import secrets
+import shlex
 import stat
 import tomllib
 from dataclasses import dataclass
@@ -249,3 +250,8 @@ def find(given: str | None = None) -> Workspace:
         if (folder / "palermo.toml").is_file():
             return Workspace(folder.resolve())
     return Workspace(Path("workspace").resolve())
+
+
+def option(given: str | None) -> str:
+    """What a next command needs to find the workspace that was given; nothing where none was."""
+    return f" --workspace {shlex.quote(given)}" if given else ""
