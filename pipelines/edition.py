@@ -17,7 +17,7 @@ from pipelines import aside, gate, ledger, receipt, releases
 from pipelines.receipt import Receipt
 from pipelines.version import counting, parts
 from pipelines.workspace import Workspace
-from sources.contract import agencies
+from sources.contract import Agency, agencies
 from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
@@ -91,16 +91,28 @@ def made_from(workspace: Workspace, receipts: Receipts) -> str:
     return hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
 
 
+def today(workspace: Workspace, receipts: Receipts) -> dt.date:
+    """The day on which lateness is told: today, or where nothing arrives any more the data date."""
+    if workspace.as_of or workspace.settings.is_invented:
+        return max(counted(receipts).values(), default=dt.date.today())
+    return dt.date.today()
+
+
+def standing(agency: Agency, receipts: list[Receipt]) -> list[str]:
+    """How each delivery stands: in use, superseded, held or repeated."""
+    used = {r.key for r in gate.in_use(agency, receipts)}
+    return ["in use" if r.is_good and r.key in used else "superseded" if r.is_good else r.status for r in receipts]
+
+
 def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
     """Tables `deliveries`, `files`, `fates` and `findings`."""
     rows: dict[str, list[dict[str, Any]]] = {"deliveries": [], "files": [], "fates": [], "findings": []}
     for key, found in receipts.items():
-        used = {r.key for r in gate.in_use(agencies()[key], found)}
-        for r in found:
+        for r, status in zip(found, standing(agencies()[key], found), strict=True):
             at = {"agency": key, "delivery": r.name}
             before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
             late = {"days_since_good": before.age_days, "is_late": before.is_late}
-            rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good) | late)
+            rows["deliveries"].append(at | _delivery(r, status) | late)
             hashes = {f["name"]: f["sha256"] for f in r.files}
             rows["files"] += [
                 at | {k: t[k] for k in ("contract", "file")} | {"sha256": hashes.get(t["file"], "")} | _tally(t)
@@ -130,8 +142,7 @@ COLUMNS = {
 }
 
 
-def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
-    status = "in use" if is_used else "superseded" if r.is_good else r.status
+def _delivery(r: Receipt, status: str) -> dict[str, Any]:
     totals = {fate: r.total(fate[2:]) for fate in FATES}
     label = agencies()[r.agency].label
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
