@@ -16,7 +16,7 @@ from rich.table import Table
 
 from pipelines import edition, progress
 from pipelines.ledger import Freshness, freshness
-from pipelines.receipt import FATES
+from pipelines.receipt import FATES, UNDATED
 from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -110,7 +110,12 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
             "report": str(page_of(workspace, outcome)),
             "agencies": {
                 key: [
-                    {"delivery": r.name, "as_of": r.as_of, "status": status, "reason": r.reason}
+                    {
+                        "delivery": r.name,
+                        "as_of": r.as_of if r.as_of > UNDATED else None,
+                        "status": status,
+                        "reason": r.reason,
+                    }
                     | {fate: r.total(fate) for fate in FATES}
                     for r, status in zip(receipts, edition.standing(agencies()[key], receipts), strict=True)
                 ]

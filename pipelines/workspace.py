@@ -252,6 +252,13 @@ def find(given: str | None = None) -> Workspace:
     return Workspace(Path("workspace").resolve())
 
 
-def option(given: str | None) -> str:
+def meant(given: str | None = None) -> Workspace:
+    """The workspace that is meant, as `find` says; refused where there is none, or where its settings are not right."""
+    found = find(given)
+    _ = found.settings
+    return found
+
+
+def option(given: str | None, flag: str = "--workspace ") -> str:
     """What a next command needs to find the workspace that was given; nothing where none was."""
-    return f" --workspace {shlex.quote(given)}" if given else ""
+    return f" {flag}{shlex.quote(given)}" if given else ""

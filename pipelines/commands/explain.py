@@ -21,7 +21,7 @@ def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) 
     ID: eousa/cohort/acteam/ALL/FY2024. So does a table by its name: evaluation_panel.
     """
     from pipelines import explaining
-    from pipelines.workspace import find, option
+    from pipelines.workspace import meant, option
     from transforms import row
     from transforms.trace import parse
 
@@ -32,9 +32,9 @@ def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) 
     if isinstance(at, row.Address):
         if rows:
             click.echo("--rows goes with a number: explain one of the IDs that this is made of.", err=True)
-        found, words = explaining.explained(find(workspace), at, option(workspace)), explaining.words_of
+        found, words = explaining.explained(meant(workspace), at, option(workspace)), explaining.words_of
     else:
-        found, words = _explained(find(workspace), at, with_rows=rows), _words
+        found, words = _explained(meant(workspace), at, with_rows=rows), _words
     click.echo(json.dumps(found, indent=1, default=str) if for_machines else words(found))
 
 

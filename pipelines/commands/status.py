@@ -19,11 +19,10 @@ def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
     """Say which deliveries of WORKSPACE are in use, late or held, and which edition is the last."""
     from pipelines import console, receipt
     from pipelines.refresh import Outcome, report_path
-    from pipelines.workspace import find
+    from pipelines.workspace import meant, option
     from sources.contract import agencies
 
-    found = find(workspace)
-    _ = found.settings
+    found = meant(workspace)
     current = found.current()
     outcome = Outcome(
         current.name if current else "none", False, {key: receipt.listed(found.deliveries / key) for key in agencies()}
@@ -35,7 +34,7 @@ def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
         return outcome.exit_code
     console.tell(found, outcome)
     if current is None:
-        click.echo("No edition yet. Make one: palermo refresh")
+        click.echo(f"No edition yet. Make one: palermo refresh{option(workspace, '')}")
     else:
         click.echo(f"Edition {current.name}\nReport: {report_path(found)}")
     return outcome.exit_code
