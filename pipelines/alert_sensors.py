@@ -3,11 +3,11 @@
 In: runs and receipts. Out: messages by the channels of palermo.toml. The open-source daemon has no alerts of its own.
 """
 
-import datetime as dt
 import logging
 
 import dagster as dg
 
+from pipelines import edition
 from pipelines.alerts import Alert, news, tell_new
 from pipelines.workspace import find
 
@@ -38,7 +38,7 @@ def news_sensor() -> dg.SensorDefinition:
         workspace = find()
         if not workspace.store.is_dir():
             return dg.SkipReason(f"no workspace at {workspace.root}; make one with palermo init")
-        _log(context.log, tell_new(workspace, news(workspace, dt.datetime.now(dt.UTC).date())))
+        _log(context.log, tell_new(workspace, news(workspace, edition.today(workspace, edition.listed(workspace)))))
         return dg.SkipReason("told whatever was new")
 
     return watch

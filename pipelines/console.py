@@ -14,12 +14,15 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from pipelines import progress
-from pipelines.receipt import FATES
+from pipelines import edition, progress
+from pipelines.ledger import Freshness, freshness
+from pipelines.receipt import FATES, UNDATED
 from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
 from sources.contract import agencies
+from sources.landing import passed_over, strangers
 
+WIDE = 1000  # a table is as wide as its lines: a name that is cut loses its date
 DRAWN = 4  # times a second; each takes some milliseconds from the refresh
 
 
@@ -107,13 +110,20 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
             "report": str(page_of(workspace, outcome)),
             "agencies": {
                 key: [
-                    {"delivery": r.name, "as_of": r.as_of, "status": r.status, "reason": r.reason}
+                    {
+                        "delivery": r.name,
+                        "as_of": r.as_of if r.as_of > UNDATED else None,
+                        "status": status,
+                        "reason": r.reason,
+                    }
                     | {fate: r.total(fate) for fate in FATES}
-                    for r in receipts
+                    for r, status in zip(receipts, edition.standing(agencies()[key], receipts), strict=True)
                 ]
                 for key, receipts in outcome.receipts.items()
                 if receipts
             },
+            "late": {key: {"since": str(f.last), "due_on": str(f.due_on)} for key, f in late(workspace, outcome)},
+            "left": left(workspace),
             "seconds": {step: round(s, 3) for step, s in outcome.seconds.items()},
             "exit_code": outcome.exit_code,
         },
@@ -123,24 +133,48 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
 
 def summary(workspace: Workspace, outcome: Outcome) -> None:
     """The summary for people."""
-    console = Console(width=max(Console().width, 100) if not Console().is_terminal else None, highlight=False)
     if outcome.seconds:
-        console.print(_steps(outcome.seconds))
-    console.print(deliveries(outcome))
-    for r in outcome.held:
-        console.print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}", soft_wrap=True)
+        Console(highlight=False).print(_steps(outcome.seconds))
+    tell(workspace, outcome)
     what = "New edition" if outcome.is_new else "Nothing new since edition"
-    console.print(f"{what} {outcome.edition}\nReport: {page_of(workspace, outcome)}", soft_wrap=True)
+    print(f"{what} {outcome.edition}\nReport: {page_of(workspace, outcome)}")
+
+
+def tell(workspace: Workspace, outcome: Outcome) -> None:
+    """The deliveries, and what somebody should see to: what is held, late, or left where no delivery is looked for."""
+    Console(highlight=False, width=WIDE).print(deliveries(outcome))
+    for r in outcome.held:
+        print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}")
+    for key, fresh in late(workspace, outcome):
+        print(f"LATE  {agencies()[key].label}: figures as of {fresh.last}; the next delivery was due by {fresh.due_on}")
+    for place, why in left(workspace).items():
+        print(f"LEFT  {place}: {why}")
+
+
+def late(workspace: Workspace, outcome: Outcome) -> list[tuple[str, Freshness]]:
+    """The agencies whose next delivery is late today, by key."""
+    day = edition.today(workspace, outcome.receipts)
+    found = [(key, freshness(agencies()[key], receipts, day)) for key, receipts in outcome.receipts.items()]
+    return [(key, fresh) for key, fresh in found if fresh.is_late]
+
+
+def left(workspace: Workspace) -> dict[str, str]:
+    """What lies in landing/ and is no delivery (yet), with the reason."""
+    found = {f"landing/{name}": why for name, why in strangers(workspace.landing, agencies()).items()}
+    for key, agency in agencies().items():
+        over = passed_over(agency, workspace.landing / key)
+        found |= {f"landing/{key}/{name}": why for name, why in over.items()}
+    return found
 
 
 def deliveries(outcome: Outcome) -> Table:
-    """A line a delivery: what became of its records."""
+    """A line a delivery: how it stands, and what became of its records."""
     table = Table("agency", "delivery", "status", *(f for f in FATES), box=None, header_style="bold")
     for column in table.columns[3:]:
         column.justify = "right"
     for key, receipts in outcome.receipts.items():
-        for r in receipts:
-            table.add_row(agencies()[key].label, r.name, r.status, *(f"{r.total(f):,}" for f in FATES))
+        for r, status in zip(receipts, edition.standing(agencies()[key], receipts), strict=True):
+            table.add_row(agencies()[key].label, r.name, status, *(f"{r.total(f):,}" for f in FATES))
     return table
 
 

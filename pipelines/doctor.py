@@ -24,7 +24,7 @@ from pipelines.warehouse import connect
 from pipelines.workspace import KEY_VARIABLE, Workspace
 from sources.contract import agencies
 from sources.errors import PalermoError
-from sources.landing import sha256
+from sources.landing import sha256, strangers
 
 State = Literal["well", "warning", "ill"]
 ROOM = 3.0  # free bytes for each byte in landing: raw, staged and spilled rows
@@ -60,7 +60,7 @@ def examine(workspace: Workspace, *, deep: bool = False) -> Iterator[Sign]:
         _disk(workspace),
     )
     yield from (_lock(workspace), _pools(workspace), _clock(workspace), _warehouse(workspace))
-    yield from (_staged(workspace), _edition(workspace))
+    yield from (_staged(workspace), _edition(workspace), _drop_folders(workspace))
     if deep:
         yield from (_landing(workspace), _hashes(workspace))
 
@@ -206,6 +206,13 @@ def _edition(workspace: Workspace) -> Sign:
     if not edition.is_whole(current) or not (workspace.report / "index.html").is_file():
         return Sign("edition", "ill", f"{current.name} is damaged", "palermo refresh makes it again")
     return Sign("edition", "well", current.name)
+
+
+def _drop_folders(workspace: Workspace) -> Sign:
+    if found := strangers(workspace.landing, agencies()):
+        seen = f"not read, because it is in no agency's folder: {', '.join(found)}"
+        return Sign("drop folders", "warning", seen, f"Move it below landing/, into one of: {', '.join(agencies())}.")
+    return Sign("drop folders", "well", "all that lies in landing/ is in an agency's folder")
 
 
 def _landing(workspace: Workspace) -> Sign:

@@ -17,7 +17,7 @@ from pipelines import aside, gate, ledger, receipt, releases
 from pipelines.receipt import Receipt
 from pipelines.version import counting, parts
 from pipelines.workspace import Workspace
-from sources.contract import agencies
+from sources.contract import Agency, agencies
 from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
@@ -47,6 +47,18 @@ def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
     ended = {key: agency.complete_to for key, (agency, _) in used.items() if agency.complete_to}
     sent = {key: day for key, (agency, day) in used.items() if agency.cadence_days}
     return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()} | ended
+
+
+def final_to(manifest: dict[str, Any]) -> dict[str, dt.date]:
+    """The day to which the figures of each source of an edition are final, as `settles` says; else its data date."""
+    found, months = {}, manifest["settings"]["provisional_months"]
+    for key, told in manifest["agencies"].items():
+        if day := told["complete_to"]:
+            found[key] = dt.date.fromisoformat(day)
+        elif told["as_of"]:
+            back = months if told["cadence_days"] else 0
+            found[key] = (pd.Timestamp(told["as_of"]) - pd.DateOffset(months=back)).date()
+    return found
 
 
 def identity(workspace: Workspace, receipts: Receipts) -> str:
@@ -79,16 +91,28 @@ def made_from(workspace: Workspace, receipts: Receipts) -> str:
     return hashlib.sha256(chr(10).join(parts).encode()).hexdigest()
 
 
+def today(workspace: Workspace, receipts: Receipts) -> dt.date:
+    """The day on which lateness is told: today, or where nothing arrives any more the data date."""
+    if workspace.as_of or workspace.settings.is_invented:
+        return max(counted(receipts).values(), default=dt.date.today())
+    return dt.date.today()
+
+
+def standing(agency: Agency, receipts: list[Receipt]) -> list[str]:
+    """How each delivery stands: in use, superseded, held or repeated."""
+    used = {r.key for r in gate.in_use(agency, receipts)}
+    return ["in use" if r.is_good and r.key in used else "superseded" if r.is_good else r.status for r in receipts]
+
+
 def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
     """Tables `deliveries`, `files`, `fates` and `findings`."""
     rows: dict[str, list[dict[str, Any]]] = {"deliveries": [], "files": [], "fates": [], "findings": []}
     for key, found in receipts.items():
-        used = {r.key for r in gate.in_use(agencies()[key], found)}
-        for r in found:
+        for r, status in zip(found, standing(agencies()[key], found), strict=True):
             at = {"agency": key, "delivery": r.name}
             before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
             late = {"days_since_good": before.age_days, "is_late": before.is_late}
-            rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good) | late)
+            rows["deliveries"].append(at | _delivery(r, status) | late)
             rows["files"] += [
                 at | {k: t[k] for k in ("contract", "file")} | {"sha256": _sha256(r, t["file"])} | _tally(t)
                 for t in r.tallies
@@ -117,8 +141,7 @@ COLUMNS = {
 }
 
 
-def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
-    status = "in use" if is_used else "superseded" if r.is_good else r.status
+def _delivery(r: Receipt, status: str) -> dict[str, Any]:
     totals = {fate: r.total(fate[2:]) for fate in FATES}
     label = agencies()[r.agency].label
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals

@@ -113,7 +113,7 @@ def _arrivals(
         except DeliveryError as error:
             key = f"unreadable-{_short(name)}"
             made_by = (_made_by(agency), judging())
-            refused.append(Receipt(agency.key, key, name, "1900-01-01", "", *made_by, "held", str(error)))
+            refused.append(Receipt(agency.key, key, name, receipt.UNDATED, "", *made_by, "held", str(error)))
     return sorted(found, key=lambda d: (d.as_of, d.name)), refused
 
 

@@ -13,6 +13,7 @@ from pipelines import aside
 
 NAME = "receipt.json"
 LIST = "receipts.json"
+UNDATED = "1900-01-01"  # of a delivery that could not even be opened, or bears no date
 FATES = ("read", "staged", "quarantined", "skipped")
 
 

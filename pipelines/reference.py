@@ -153,10 +153,10 @@ def _commands() -> list[str]:
     assert isinstance(palermo, Commands)
     shown = []
     for name in COMMANDS:
-        context = click.Context(palermo, info_name="palermo", max_content_width=100)
+        context = click.Context(palermo, info_name="palermo", terminal_width=80, **palermo.context_settings)
         command = palermo.get_command(context, name)
         assert command is not None
-        inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
+        inner = click.Context(command, info_name=name, parent=context)
         shown.append(f"## palermo {name}\n\n```text\n{command.get_help(inner)}\n```")
     return shown
 

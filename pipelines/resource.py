@@ -114,9 +114,7 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def today(self, receipts: Receipts) -> dt.date:
         """The day on which lateness is told: today, or where nothing arrives any more the data date."""
-        if self.as_of or self.workspace.settings.is_invented:
-            return max(edition.counted(receipts).values(), default=dt.date.today())
-        return dt.date.today()
+        return edition.today(self.workspace, receipts)
 
     def edition(self) -> str:
         """The edition that these receipts make."""

@@ -11,6 +11,7 @@ In: a folder made by `palermo init`. Out: `Workspace`, its paths, its settings a
 import datetime as dt
 import os
 import secrets
+import shlex
 import stat
 import tomllib
 from dataclasses import dataclass
@@ -249,3 +250,15 @@ def find(given: str | None = None) -> Workspace:
         if (folder / "palermo.toml").is_file():
             return Workspace(folder.resolve())
     return Workspace(Path("workspace").resolve())
+
+
+def meant(given: str | None = None) -> Workspace:
+    """The workspace that is meant, as `find` says; refused where there is none, or where its settings are not right."""
+    found = find(given)
+    _ = found.settings
+    return found
+
+
+def option(given: str | None, flag: str = "--workspace ") -> str:
+    """What a next command needs to find the workspace that was given; nothing where none was."""
+    return f" {flag}{shlex.quote(given)}" if given else ""

@@ -10,7 +10,7 @@ import fnmatch
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,17 @@ from sources.contract import Agency, Contract
 from sources.errors import DeliveryError
 from sources.source_file import Hashed, SourceFile, sha256, source_files
 
-__all__ = ["Delivery", "Hashed", "SourceFile", "candidates", "day_of", "passed_over", "read_delivery", "sha256"]
+__all__ = [
+    "Delivery",
+    "Hashed",
+    "SourceFile",
+    "candidates",
+    "day_of",
+    "passed_over",
+    "read_delivery",
+    "sha256",
+    "strangers",
+]
 
 DATED = re.compile(r"(20\d\d)[-_]?(\d\d)[-_]?(\d\d)")
 Bytes = Callable[[int, int], None]
@@ -148,6 +158,19 @@ def passed_over(agency: Agency, folder: Path) -> dict[str, str]:
         elif path.is_file() and (reason := _reason(path.name, agency)):
             found[path.name] = reason
     return found
+
+
+def strangers(landing: Path, known: Iterable[str]) -> dict[str, str]:
+    """What lies in the drop folders' own folder and belongs to no agency, with what to do; nothing of it is read."""
+    if not landing.is_dir():
+        return {}
+    names = sorted(known)
+    move = f"Move it into the folder of its agency: {', '.join(names)}."
+    return {
+        path.name: f"{'no agency has this name' if path.is_dir() else 'a file of no agency'}, so it is not read. {move}"
+        for path in _visible(landing)
+        if path.name not in names
+    }
 
 
 def read_delivery(

@@ -164,6 +164,33 @@ def _moves(bridge: Bridge) -> Iterator[tuple[str, str, list[tuple[int, str, str,
             yield step.kind, step.adds, [(1, people, f"({charged} - 1)", late)]
 
 
+def stops(bridge: Bridge) -> dict[int, tuple[str, str, str]]:
+    """(metric, scope, period of a year) of the published count that the total after a step is, by step."""
+    step, scope, metric = 0, bridge.start.scope, "cases_filed"
+    found = {0: (metric, scope, "FY{year}")}
+    for to in bridge.steps:
+        if isinstance(to, ToScope):
+            step, scope, period = step + 1 + len(to.adds), to.scope, "FY{year}"
+        elif isinstance(to, ToDefendants):
+            step, metric, period = step + 3, "defendants_charged", "FY{year}"
+        else:
+            step, period = step + 2, "12M{year}-12"
+        found[step] = (metric, scope, period)
+    return found
+
+
+def step_sql(bridge: Bridge, step: int, source: str, area: str, year: int) -> str:
+    """The SELECT that gives what one step adds, or leaves out."""
+    place = "true" if area == "ALL" else f"group_key = '{area}'"
+    _, _, parts = list(_moves(bridge))[step]
+    moves = "\nunion all\n".join(
+        f"select {sign} * count(*) as n from {mart}\nwhere source = '{source}' and {place} and {of} = {year}\n"
+        f"    and ({where})"
+        for sign, mart, of, where in parts
+    )
+    return f"select sum(n)::bigint as n from (\n{moves})"
+
+
 def _carries(sections: list[tuple[int, int]]) -> str:
     """A condition on a case: it carries a charge of title 18 within one of the spans."""
     if not sections:

@@ -52,11 +52,15 @@ class Verdict:
 
 @dataclass
 class Check:
-    """The verdicts on a file or folder. `is_guessed`: no pattern fits its name, its columns told the contract."""
+    """The verdicts on a file or folder.
+
+    `is_guessed`: no pattern fits its name, its columns told the contract. `as_of`: its date; None where it bears none.
+    """
 
     agency: Agency
     delivery: Delivery
     is_guessed: bool
+    as_of: dt.date | None
     notes: list[str]
     verdicts: list[Verdict] = field(default_factory=list)
     intakes: dict[str, Intake] = field(default_factory=dict)
@@ -81,10 +85,11 @@ def find(path: Path, key: str | None = None) -> Check:
     fits = [sum(bool(delivery.matching(c)) for c in agency.contracts) for agency, delivery, _ in found]
     best = [item for item, n in zip(found, fits, strict=True) if n == max(fits)]
     agency, delivery, notes = best[0] if len(best) == 1 and max(fits) else _by_columns(best, path)
+    as_of = None if notes else delivery.as_of
     absent = [c.file.glob for c in agency.contracts if not delivery.matching(c)]
     if absent:
         notes.append(f"held: a delivery of {agency.label} needs these files too: {', '.join(absent)}")
-    return Check(agency, delivery, max(fits) == 0, notes)
+    return Check(agency, delivery, max(fits) == 0, as_of, notes)
 
 
 def _dated(agency: Agency, name: str, files: tuple[SourceFile, ...]) -> tuple[Delivery, list[str]]:

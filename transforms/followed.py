@@ -37,16 +37,8 @@ def estimated() -> list[Metric]:
 def life_tables(con: duckdb.DuckDBPyConnection, until: Until, *, with_parts: bool = True) -> pd.DataFrame:
     """A row for each cell and day after the charge: how many ended by each cause on it, and how many were last seen."""
     known = {source for metric in estimated() for source in metric.sources} & set(until)
-    days = ", ".join(f"('{source}', date '{until[source]}')" for source in sorted(known)) or "('', date '1900-01-01')"
-    causes = ", ".join(f"count(*) filter (where is_over and {sql}) as n_{cause}" for cause, sql in CAUSES.items())
-    any_cause = " or ".join(f"({sql})" for sql in CAUSES.values())
-    members = (
-        f"select *, concat('FY', year(charged_on + interval 3 month)) as period,"
-        f" coalesce(disposed_on <= until and ({any_cause}), false) as is_over,"
-        " date_diff('day', charged_on, case when is_over then disposed_on else until end) as day"
-        f" from {MART} inner join (values {days}) as followed(source, until) using (source)"
-        " where charged_on <= until and coalesce(disposed_on >= charged_on, true)"
-    )
+    members = _members({source: until[source] for source in sorted(known)})
+    causes = ", ".join(_causes())
     cuts = "\nunion all\n".join(_cuts(with_parts))
     placed = "\nunion all\n".join(
         f"select '{kind}' as area_kind, {area} as area, * from cut where {area} is not null"
@@ -57,6 +49,33 @@ def life_tables(con: duckdb.DuckDBPyConnection, until: Until, *, with_parts: boo
         f" select {', '.join(CELL)}, day, {causes}, count(*) filter (where not is_over) as n_open"
         " from placed group by all order by all"
     ).df()
+
+
+def _members(until: Until) -> str:
+    """Everybody who is followed, the day on which that ended, and whether it ended with the case."""
+    days = ", ".join(f"('{source}', date '{day}')" for source, day in until.items()) or "('', date '1900-01-01')"
+    any_cause = " or ".join(f"({sql})" for sql in CAUSES.values())
+    return (
+        f"select *, concat('FY', year(charged_on + interval 3 month)) as period,"
+        f" coalesce(disposed_on <= until and ({any_cause}), false) as is_over,"
+        " date_diff('day', charged_on, case when is_over then disposed_on else until end) as day"
+        f" from {MART} inner join (values {days}) as followed(source, until) using (source)"
+        " where charged_on <= until and coalesce(disposed_on >= charged_on, true)"
+    )
+
+
+def _causes() -> list[str]:
+    return [f"count(*) filter (where is_over and {sql}) as n_{cause}" for cause, sql in CAUSES.items()]
+
+
+def cohort_sql(source: str, scope: str, area: str, period: str, until: dt.date) -> str:
+    """The SELECT that gives the counts of one row of table `cohorts`."""
+    place = "true" if area == "ALL" else f"group_key = '{area}'"
+    counts = ",\n    ".join(["count(*) as n_charged", *_causes(), "count(*) filter (where not is_over) as n_open"])
+    return (
+        f"with member as ({_members({source: until})})\nselect {counts}\nfrom member\n"
+        f"where ({scopes()[scope].sql})\n    and {place}\n    and period = '{period}'"
+    )
 
 
 def _cuts(with_parts: bool) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from transforms import period
+from transforms import row as rows_of
 from transforms.cube import AREAS
 from transforms.linkage import trace as linked
 from transforms.metric import Metric, Scope, Split, metrics, scopes, splits
@@ -59,9 +60,16 @@ class Address:
         return "splits" if self.split else "cells"
 
 
-def parse(text: str) -> Address | linked.Address:
-    """Read an ID such as `eousa/defendants_charged/acteam/phase_1/FY2013@2026-09-30-1a2b3c4d`, or one of linkage."""
+def parse(text: str) -> Address | linked.Address | rows_of.Address:
+    """Read an ID such as `eousa/defendants_charged/acteam/phase_1/FY2013@2026-09-30-1a2b3c4d`.
+
+    Or one of linkage, of a row of a table that is made of numbers, or of a table.
+    """
     number, _, edition = text.strip().partition("@")
+    if "<" in number:
+        raise ValueError(f"{number}: put a name for each word in < >; downloads/cells.csv.zip has every ID")
+    if found := rows_of.address(number, edition or None):
+        return found
     pieces = number.split("/")
     if len(pieces) != 5:
         raise ValueError("an ID has five parts: source/metric/scope/area/period, as under every figure of the report")
@@ -80,9 +88,9 @@ def parse(text: str) -> Address | linked.Address:
         raise ValueError(
             f"{metric} is not split by {split}; it is by {', '.join(metrics()[metric].splits) or 'nothing'}"
         )
-    found = period.parse(name)
+    of = period.parse(name)
     return Address(
-        source, metrics()[metric], scopes()[scope], area, found, splits().get(split), part or None, edition or None
+        source, metrics()[metric], scopes()[scope], area, of, splits().get(split), part or None, edition or None
     )
 
 

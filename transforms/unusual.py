@@ -156,21 +156,39 @@ def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt
     With n waits over T months behind it, a wait of g more has the chance (1 + g / T) ** -n under one steady rate.
     A case after the day has ended the wait.
     """
-    years = YEARS + 1
     found = con.execute(
-        "select district as area, count(*) - 1 as n, date_sub('month', min(filed_on), max(filed_on)) as span,"
-        f" greatest(0, date_sub('month', max(filed_on), date '{day}')) as gap from mart.case_facts"
-        f" where source = '{source}' and district is not null and ({scopes()[scope].sql})"
-        f" and filed_on >= date '{day}' - interval {12 * 2 * years} month"
+        f"select district as area, {WAITS.format(day=day)} from mart.case_facts where {_watched(source, scope, day)}"
         " group by district having count(*) >= 4 order by district"
     ).df()
     if found.empty:
         return pd.DataFrame(columns=SIGNALS)
     n, span, gap = (found[c].to_numpy(float) for c in ("n", "span", "gap"))
     chance = (1 + gap / np.maximum(span, 1)) ** -n
-    last = fiscal_year(day)
+    years, last = YEARS + 1, fiscal_year(day)
     return found[["area"]].assign(
         source=source, scope=scope, chart="t", area_kind="district", from_fy=last - 2 * years, to_fy=last, observed=gap,
         expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,
         signal=np.where(chance < ALARM, "longer without a case", "none"),
     )  # fmt: skip
+
+
+WAITS = (
+    "count(*) - 1 as n, date_sub('month', min(filed_on), max(filed_on)) as span,"
+    " greatest(0, date_sub('month', max(filed_on), date '{day}')) as gap"
+)
+
+
+def _watched(source: str, scope: str, day: dt.date) -> str:
+    """The cases of districts between which the waits lie."""
+    return (
+        f"source = '{source}' and district is not null and ({scopes()[scope].sql})"
+        f" and filed_on >= date '{day}' - interval {12 * 2 * (YEARS + 1)} month"
+    )
+
+
+def wait_sql(source: str, scope: str, district: str, day: dt.date) -> str:
+    """The SELECT that gives the wait of one district: what was observed, and what the waits before let expect."""
+    return (
+        f"select gap as observed, greatest(span, 1) / n as expected\nfrom (select {WAITS.format(day=day)}\n"
+        f"from mart.case_facts\nwhere {_watched(source, scope, day)}\n    and district = '{district}')"
+    )

@@ -1,7 +1,5 @@
 """`palermo alert`: tell people what is held or late, once."""
 
-import datetime as dt
-
 import click
 
 
@@ -14,7 +12,7 @@ def alert(workspace: str | None, is_test: bool, again: bool) -> int:
 
     For schedulers without the Dagster daemon: palermo refresh; palermo alert. Exit code 1: something was not sent.
     """
-    from pipelines import alerts
+    from pipelines import alerts, edition
     from pipelines.workspace import find
 
     found = find(workspace)
@@ -23,7 +21,7 @@ def alert(workspace: str | None, is_test: bool, again: bool) -> int:
             "Nobody is named in [alerts] of palermo.toml, so nobody is told. Add smtp, webhook or file.", err=True
         )
         return 1
-    news = alerts.news(found, dt.date.today())
+    news = alerts.news(found, edition.today(found, edition.listed(found)))
     if is_test:
         news = [alerts.Alert("test", "a test", "This is a test of the alerts of this workspace. Nothing is wrong.")]
     failed = alerts.tell_new(found, news, again=again or is_test)

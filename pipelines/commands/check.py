@@ -56,7 +56,8 @@ def check(file: Path, key: str | None, sheet: Path | None, enclave: bool, for_ma
     code = 2 if found.would_be_held or any(f.severity == "error" for f in wrong) else 0
     if for_machines:
         told = {
-            "agency": found.agency.key, "is_guessed": found.is_guessed, "as_of": found.delivery.as_of.isoformat(),
+            "agency": found.agency.key, "is_guessed": found.is_guessed,
+            "as_of": found.as_of.isoformat() if found.as_of else None,
             "would_be_held": code == 2, "notes": found.notes, "contracts": [asdict(v) for v in found.verdicts],
             "gate": [asdict(f) for f in wrong], "exit_code": code,
         }  # fmt: skip
@@ -111,7 +112,7 @@ def _print(found: Check, wrong: list[Finding], code: int) -> None:
 
     out = Console(highlight=False, soft_wrap=True, markup=False)
     told = "contract guessed by the columns" if found.is_guessed else "contract found by the name"
-    out.print(f"{found.agency.label}, delivery of {found.delivery.as_of} ({told})")
+    out.print(f"{found.agency.label}, delivery {f'of {found.as_of}' if found.as_of else 'without a date'} ({told})")
     for note in found.notes:
         out.print(f"  {note}")
     for verdict in found.verdicts:

@@ -30,12 +30,12 @@ def diff(
     came since), late, corrected, withdrawn, and definition (code, study or settings: what records do not explain).
     """
     from pipelines import comparing
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
     from transforms.metric import metrics
 
     if metric and metric not in metrics():
         raise click.BadParameter(f"no metric {metric}; there are {', '.join(metrics())}", param_hint="--metric")
-    found = find(workspace)
+    found = meant(workspace)
     if before is None:
         pair = comparing.last_two(found)
     else:

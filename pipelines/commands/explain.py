@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+KINDS = {"share": "rate", "days": "median"}  # of what hangs on links, in the words of a metric
+
 
 @click.command()
 @click.argument("number")
@@ -15,16 +17,25 @@ def explain(number: str, workspace: str | None, rows: bool, for_machines: bool) 
     """Explain NUMBER, an ID as printed under every figure: source/metric/scope/area/period[@edition].
 
     What hangs on links has IDs like linkage/seen_by_two/middle/ALL/FY2022-2024; its rows say which links, and why.
+    A row made of other numbers (of comparison, benchmarks, cohorts, funnels, signals, bridge) says which, each with its
+    ID: eousa/cohort/acteam/ALL/FY2024. So does a table by its name: evaluation_panel.
     """
-    from pipelines.workspace import find
+    from pipelines import explaining
+    from pipelines.workspace import meant, option
+    from transforms import row
     from transforms.trace import parse
 
     try:
         at = parse(number)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    found = _explained(find(workspace), at, with_rows=rows)
-    click.echo(json.dumps(found, indent=1, default=str) if for_machines else _words(found))
+    if isinstance(at, row.Address):
+        if rows:
+            click.echo("--rows goes with a number: explain one of the IDs that this is made of.", err=True)
+        found, words = explaining.explained(meant(workspace), at, option(workspace)), explaining.words_of
+    else:
+        found, words = _explained(meant(workspace), at, with_rows=rows), _words
+    click.echo(json.dumps(found, indent=1, default=str) if for_machines else words(found))
 
 
 def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
@@ -32,12 +43,13 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     import pandas as pd
 
     from pipelines import comparing, edition
+    from pipelines.explaining import used
     from pipelines.warehouse import connect
     from sources.errors import EditionError
     from transforms import trace
     from transforms.linkage import trace as linked
 
-    folder = comparing.find(workspace, at.edition) if at.edition else workspace.current()
+    folder = comparing.find(workspace, at.edition) if at.edition else comparing.current(workspace)
     manifest = edition.read(folder)
     cells = pd.read_parquet(folder / "tables" / f"{at.table}.parquet", filters=[("id", "==", at.id)])
     if cells.empty:
@@ -54,7 +66,7 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
         "tables": by.lineage(at),
         "study_sha256": manifest["study_sha256"],
         "code_version": manifest["code_version"],
-        "files": _used(folder, manifest, sources),
+        "files": used(folder, manifest, sources, by.lineage(at)),
     }
     if not is_linked and at.metric.of:
         return found | {"made_of": _made_of(workspace, at, folder, with_rows=with_rows)}
@@ -74,20 +86,10 @@ def _said(cell: Any) -> dict[str, Any]:
 
     return {
         "status": cell["status"],
-        "value": None if pd.isna(cell["value"]) else float(cell["value"]),
+        **{name: None if pd.isna(cell[name]) else float(cell[name]) for name in ("value", "numerator", "denominator")},
         "interval": None if pd.isna(cell.get("lower")) else [float(cell["lower"]), float(cell["upper"])],
         "is_provisional": bool(cell.get("is_provisional", False)),
     }
-
-
-def _used(folder: Any, manifest: dict[str, Any], sources: set[str]) -> list[dict[str, Any]]:
-    """The files of the deliveries in use of these agencies."""
-    import pandas as pd
-
-    files = pd.read_parquet(folder / "tables" / "files.parquet")
-    used = {(source, d) for source in sources for d in manifest["agencies"].get(source, {}).get("in_use", [])}
-    rows: Any = files.to_dict("records")
-    return [f for f in rows if (f["agency"], f["delivery"]) in used]
 
 
 def _made_of(workspace: Any, at: Any, folder: Any, *, with_rows: bool) -> list[dict[str, Any]]:
@@ -110,6 +112,8 @@ def _made_of(workspace: Any, at: Any, folder: Any, *, with_rows: bool) -> list[d
 
 
 def _words(found: dict[str, Any]) -> str:
+    from pipelines.explaining import file_lines
+
     metric, scope = found["definition"], found["scope"]
     lines = [
         found["id"],
@@ -127,16 +131,26 @@ def _words(found: dict[str, Any]) -> str:
         *(_inputs(found["made_of"]) if "made_of" in found else _counted(found)),
         "",
         "Files       read / staged / quarantined / skipped",
-        *_files(found["files"]),
+        *file_lines(found["files"]),
         *(["", "SQL", found["sql"]] if "sql" in found else []),
     ]
     return "\n".join(lines)
 
 
 def _value(found: dict[str, Any]) -> str:
-    value = "not shown" if found["status"] == "suppressed" else found["value"]
-    interval = f" (95 % interval {found['interval'][0]:.4g} to {found['interval'][1]:.4g})" if found["interval"] else ""
-    return f"{value}{interval}{' PROVISIONAL' if found['is_provisional'] else ''}"
+    """The value as the report prints it, with what it is a share of, and its interval."""
+    from reports import words
+
+    if found["status"] != "shown":
+        return words.NOT_SHOWN if found["status"] == "suppressed" else words.NOT_APPLICABLE
+    kind = KINDS.get(found["definition"]["kind"], found["definition"]["kind"])
+    told = words.number(found["value"], kind)
+    if kind in ("rate", "ratio") and found["numerator"] is not None and found["denominator"] is not None:
+        told += f" ({found['numerator']:,.0f} of {found['denominator']:,.0f})"
+    if found["interval"]:
+        low, high = (words.number(v, kind) if kind == "rate" else words.limit(v) for v in found["interval"])
+        told += f", 95 % interval {low} to {high}"
+    return f"{told}{', PROVISIONAL' if found['is_provisional'] else ''}"
 
 
 def _inputs(made_of: list[dict[str, Any]]) -> list[str]:
@@ -159,26 +173,6 @@ def _row(key: str, delivery: str, file: str, line: int, counted: str = "", *link
         return "  ".join(["", place, *(text for text in link if text)])
     by, probability, evidence = link
     return f"    {place}  ({by}, probability {probability:.4f}: {evidence})"
-
-
-def _files(files: list[dict[str, Any]]) -> list[str]:
-    """A line a file, but one for a table that is split over many."""
-    by_contract: dict[str, list[dict[str, Any]]] = {}
-    for f in files:
-        by_contract.setdefault(f"{f['delivery']}/{f['contract']}", []).append(f)
-    lines = []
-    for contract, parts in by_contract.items():
-        if len(parts) > 3:
-            lines.append(f"  {contract}  {_fates(parts)}  {len(parts)} files (--json lists each with its SHA-256)")
-        else:
-            lines += [f"  {f['delivery']}/{f['file']}  {_fates([f])}  sha256 {f['sha256'][:16]}" for f in parts]
-    return lines
-
-
-def _fates(files: list[dict[str, Any]]) -> str:
-    from pipelines.receipt import FATES
-
-    return " / ".join(f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in FATES)
 
 
 def _steps(found: dict[str, Any]) -> list[str]:

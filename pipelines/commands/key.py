@@ -13,9 +13,9 @@ def key() -> None:
 def show(workspace: str | None) -> None:
     """Say which key WORKSPACE uses, by ID, and how many deliveries are hashed under each."""
     from pipelines import keys
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
 
-    found = find(workspace)
+    found = meant(workspace)
     under = keys.by_key(found)
     click.echo(f"{found.key_id}  in use, {len(under.get(found.key_id, []))} deliveries")
     for key_id in sorted({*keys.retired(found), *under} - {found.key_id}):
@@ -28,9 +28,9 @@ def show(workspace: str | None) -> None:
 def rotate(workspace: str | None) -> None:
     """Put a new key into use in WORKSPACE. The next refresh reads all deliveries with identifiers again."""
     from pipelines import keys
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
 
-    found = find(workspace)
+    found = meant(workspace)
     before = found.key_id
     now = keys.rotate(found)
     click.echo(f"Key {now} is in use, key {before} is kept in {found.retired_keys}")
@@ -44,7 +44,7 @@ def rotate(workspace: str | None) -> None:
 def forget(key_id: str, workspace: str | None) -> None:
     """Remove the earlier key KEY_ID of WORKSPACE; refused while a delivery is hashed under it."""
     from pipelines import keys
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
 
-    keys.forget(find(workspace), key_id)
+    keys.forget(meant(workspace), key_id)
     click.echo(f"Key {key_id} is forgotten. Destroy its backups as well.")

@@ -16,9 +16,9 @@ def match(key: str, workspace: str | None, for_machines: bool) -> None:
     KEY is a matter, as eousa/AZ/2012R00012, a defendant, as eousa/AZ/2012R00012/31, or the record of an agency.
     """
     from pipelines.review import match as members
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
 
-    found = members(find(workspace), key)
+    found = members(meant(workspace), key)
     if not found:
         raise click.ClickException("no agency in use has this record. Keys: palermo explain NUMBER --rows")
     click.echo(json.dumps(found, indent=1, default=str) if for_machines else "\n".join(_lines(found)))

@@ -23,12 +23,11 @@ def query(sql: str | None, workspace: str | None, name: str | None, as_csv: bool
     edition, read another file or reach a network. See them all: palermo query tables
     """
     from pipelines import comparing, edition
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
 
-    found = find(workspace)
-    folder = comparing.find(found, name) if name else found.current()
+    found = meant(workspace)
+    folder = comparing.find(found, name) if name else comparing.current(found)
     about = edition.read(folder)
-    assert folder is not None
     con = opened(folder)
     form = "csv" if as_csv else "json" if as_json else ""
     if sql is None and sys.stdin.isatty():

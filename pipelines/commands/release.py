@@ -17,10 +17,10 @@ def release(workspace: str | None, name: str | None, by: str) -> None:
     """
     from pipelines import edition
     from pipelines.releases import release as released
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
     from sources.errors import EditionError
 
-    found = find(workspace)
+    found = meant(workspace)
     folder = found.editions / name if name else found.current()
     if folder is None or not (folder / "manifest.json").is_file():
         raise EditionError(

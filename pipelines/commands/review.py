@@ -1,5 +1,6 @@
 """`palermo review`: doubtful links as a workbook, and the decisions read back."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -17,12 +18,16 @@ def review(file: Path, is_read: bool, workspace: str | None) -> None:
     import datetime as dt
 
     from pipelines import review as reviews
-    from pipelines.workspace import find
+    from pipelines.workspace import meant, option
 
-    found = find(workspace)
+    if file.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{file.name}: a review is an Excel workbook. Give it a name that ends with .xlsx.")
+    found = meant(workspace)
     if is_read:
         n = reviews.read(found, file, dt.date.today())
-        click.echo(f"{n:,} decisions read into {found.link_decisions.name}. They hold from now on: palermo refresh")
+        next_step = f"palermo refresh{option(workspace, '')}"
+        click.echo(f"{n:,} decisions read into {found.link_decisions.name}. They hold from now on: {next_step}")
     else:
         n = reviews.write(found, file)
-        click.echo(f"{file}: {n:,} pairs to decide. Then: palermo review --read {file}")
+        next_step = f"palermo review --read {shlex.quote(str(file))}{option(workspace)}"
+        click.echo(f"{file}: {n:,} pairs to decide. Then: {next_step}")

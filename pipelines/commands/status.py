@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
     """Say which deliveries of WORKSPACE are in use, late or held, and which edition is the last."""
-    from rich.console import Console
-
-    from pipelines import console, edition, receipt
+    from pipelines import console, receipt
     from pipelines.refresh import Outcome, report_path
-    from pipelines.workspace import find
+    from pipelines.workspace import meant, option
     from sources.contract import agencies
-    from sources.landing import passed_over
 
-    found = find(workspace)
-    _ = found.settings
+    found = meant(workspace)
     current = found.current()
     outcome = Outcome(
         current.name if current else "none", False, {key: receipt.listed(found.deliveries / key) for key in agencies()}
@@ -36,20 +32,11 @@ def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
     if for_machines:
         click.echo(console.as_json(found, outcome))
         return outcome.exit_code
-    out = Console(highlight=False, soft_wrap=True)
-    out.print(console.deliveries(outcome))
-    for r in outcome.held:
-        out.print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}")
-    for agency in agencies().values():
-        for name, why in passed_over(agency, found.landing / agency.key).items():
-            out.print(f"LEFT  {agency.label}: {name}: {why}")
+    console.tell(found, outcome)
     if current is None:
-        out.print("No edition yet. Make one: palermo refresh")
+        click.echo(f"No edition yet. Make one: palermo refresh{option(workspace, '')}")
     else:
-        for told in edition.read(current)["agencies"].values():
-            if told["is_late"]:
-                out.print(f"LATE  {told['label']}: figures as of {told['as_of']}")
-        out.print(f"Edition {current.name}\nReport: {report_path(found)}")
+        click.echo(f"Edition {current.name}\nReport: {report_path(found)}")
     return outcome.exit_code
 
 

@@ -16,11 +16,10 @@ def study() -> None:
 def lock(workspace: str | None, because: str) -> None:
     """Lock the study of WORKSPACE: a later change is printed on the comparison page with both hashes."""
     from pipelines.edition import made
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
     from transforms import study_lock
 
-    found = find(workspace)
-    _ = found.settings
+    found = meant(workspace)
     found.read_study()
     entry = study_lock.lock(found.study, found.study_lock, dt.date.today(), len(made(found)), because.strip())
     seen = f"Editions made before: {entry.n_editions}."
@@ -31,12 +30,11 @@ def lock(workspace: str | None, because: str) -> None:
 @click.argument("workspace", required=False)
 def show(workspace: str | None) -> None:
     """Check the study of WORKSPACE and say whether it is locked."""
-    from pipelines.workspace import find
+    from pipelines.workspace import meant
     from transforms import study_lock
     from transforms.study import digest
 
-    found = find(workspace)
-    _ = found.settings
+    found = meant(workspace)
     given = found.read_study()
     click.echo(f"{given.programme}\nPrimary outcome: {given.primary_outcome}, scope {given.scope}")
     for phase in given.phases:

@@ -1,14 +1,17 @@
 """From a number to its rows: the SELECT that `explain` prints gives the published number, whatever its kind."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from pipelines import edition, explaining
 from pipelines.commands.explain import explain
 from pipelines.warehouse import connect
 from transforms import made_of, trace
+from transforms import row as rows
 from transforms import study as studies
 from transforms.linkage.plan import plan
 from transforms.linkage.published import measures
@@ -153,6 +156,129 @@ def test_explain_tells_what_hangs_on_links_down_to_the_lines(demo, linked):
     assert {f["agency"] for f in told["files"]} >= {"eousa", "fbi", "fjc"} and "rows" not in told
 
 
+ROWS = ("comparison", "benchmarks", "cohorts", "funnels", "signals", "bridge")
+
+
+@pytest.fixture(scope="module")
+def tables(demo):
+    """Every table of the edition that a row is made of or stands in, and what gives rows of them as explain reads."""
+    folder = demo[0].editions / demo[1].edition / "tables"
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in (*ROWS, "cells")}
+    by_id = {name: frame.set_index("id", drop=False).sort_index() for name, frame in frames.items()}
+    lines = dict(iter(frames["cells"].groupby(["source", "metric", "scope"])))
+
+    def read(table, **where):
+        if "id" in where:
+            return by_id[table].loc[[where["id"]] if where["id"] in by_id[table].index else []]
+        place = tuple(where.get(c) for c in ("source", "metric", "scope"))
+        found = lines.get(place, frames["cells"].iloc[:0]) if table == "cells" else frames[table]
+        for column, value in where.items():
+            found = found[found[column] == value]
+        return found
+
+    return frames, by_id, read
+
+
+@pytest.mark.parametrize("table", ROWS)
+def test_every_row_of_a_table_is_what_its_parts_give(demo, tables, table):
+    frames, by_id, read = tables
+    study, made = studies.load(demo[0].study), set()
+    for row in frames[table].to_dict("records"):
+        at = trace.parse(row["id"])
+        assert (at.table, at.id) == (table, row["id"])
+        found = rows.sums(table, row, read, study)
+        for one in found:
+            made.add(one.column)
+            assert one.value is None or one.value == pytest.approx(row[one.column]), (row["id"], one.column)
+            for part in one.parts:
+                assert part.id in by_id[getattr(trace.parse(part.id), "table", "cells")].index, part.id
+        if row.get("status", "shown") == "shown":
+            assert found or table == "benchmarks", row["id"]
+    assert made >= {
+        "comparison": {"before", "after", "before_other", "after_other", "share_of_change"}, "benchmarks": {"ours"},
+        "cohorts": {"n_charged", "of_ended", "so_far", "median_days"}, "funnels": {"numerator", "denominator", "rate"},
+        "signals": {"observed", "expected"}, "bridge": {"total"},
+    }[table]  # fmt: skip
+
+
+def test_every_benchmark_is_a_row_or_a_cell(demo, tables):
+    frames, _, read = tables
+    study = studies.load(demo[0].study)
+    for row in frames["benchmarks"].to_dict("records"):
+        assert rows.sums("benchmarks", row, read, study), row["id"]
+
+
+@pytest.mark.parametrize("table", ["cohorts", "signals", "bridge"])
+def test_what_no_published_number_gives_the_select_gives(demo, tables, table):
+    workspace, outcome = demo
+    final_to = edition.final_to(edition.read(workspace.editions / outcome.edition))
+    frame = tables[0][table]
+    frame = frame[frame["chart"] == "t"] if table == "signals" else frame
+    with connect(workspace, read_only=True) as con:
+        for row in frame.sample(n=min(60, len(frame)), random_state=4).to_dict("records"):
+            given = con.execute(rows.number_sql(table, row, final_to[row["source"]])).df().iloc[0].to_dict()
+            assert given == pytest.approx({column: row[column] for column in given}), row["id"]
+
+
+def test_every_address_that_a_page_prints_can_be_explained(demo):
+    workspace, outcome = demo
+    site = workspace.editions / outcome.edition / "site"
+    printed = re.compile(r"Address of a number</dt><dd><code>([^<&]+)</code>")
+    found = {address for page in site.rglob("*.html") for address in printed.findall(page.read_text(encoding="utf-8"))}
+    assert len(found) > 20
+    for address in found:
+        told = CliRunner().invoke(explain, [address, "--workspace", str(workspace.root)], catch_exceptions=False)
+        assert told.exit_code == 0 and address.split()[0] in told.output, address
+
+
+def test_a_comparison_says_its_cells_with_their_sum_and_the_zeros_on_one_line(demo, tables):
+    row = tables[0]["comparison"].query("status == 'shown' and outcome == 'defendants_charged'").iloc[0]
+    call = [row["id"], "--workspace", str(demo[0].root)]
+    told = CliRunner().invoke(explain, call, catch_exceptions=False).output
+    assert f"before {row['before']:.0f}: the sum of" in told and "/FY2010\n" in told and "(--json lists them)" in told
+    found = json.loads(CliRunner().invoke(explain, [*call, "--json"], catch_exceptions=False).output)
+    before = next(one for one in found["made_of"] if one["column"] == "before")
+    assert sum(part["value"] for part in before["parts"]) == row["before"] == found["says"]["before"]
+    assert len(before["parts"]) == 2 * row["n_districts"] and found["files"]
+
+
+def test_a_table_says_what_it_is_made_of_and_how_to_read_it(demo, tables):
+    call = ["evaluation_panel", "--workspace", str(demo[0].root)]
+    told = CliRunner().invoke(explain, call, catch_exceptions=False).output
+    for words in ("primary outcome", "seed: ", "draws: ", "rows", 'palermo query "select * from evaluation_panel"'):
+        assert words in told
+    made = json.loads(CliRunner().invoke(explain, [*call, "--json"], catch_exceptions=False).output)["made_of"][0]
+    panel = pd.read_parquet(demo[0].editions / demo[1].edition / "tables" / "evaluation_panel.parquet")
+    assert made["value"] == panel["n"].sum() and len(made["parts"]) == len(panel)
+
+
+def test_every_table_is_told_of_and_no_other(demo):
+    made = edition.read(demo[0].editions / demo[1].edition)["tables"]
+    plain = {name for name in made if not name.startswith(explaining.EVALUATION)}
+    assert set(rows.made_of()) == plain | {"evaluation", *explaining.FILES}
+    assert not set(rows.KINDS) & set(metrics())
+
+
+def test_only_files_behind_its_tables_are_named(demo):
+    call = ["eousa/matters_declined/chapter77/ALL/FY2015", "--workspace", str(demo[0].root), "--json"]
+    found = json.loads(CliRunner().invoke(explain, call, catch_exceptions=False).output)
+    named = {f["contract"] for f in found["files"]}
+    assert "gs_case" in named and not named & {"gs_sentence", "gs_assignment"}
+    assert "staging.sentence" not in found["tables"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("eousa/defendants_charged/chapter77/ALL/FY2015", r"charged: [\d,]+, 95 %"),
+        ("eousa/conviction_rate/chapter77/ALL/FY2015", r"defendants: \d+ % \([\d,]+ of [\d,]+\), 95 %"),
+    ],
+)
+def test_a_value_is_printed_as_in_the_report(demo, asked, says):
+    told = CliRunner().invoke(explain, [asked, "--workspace", str(demo[0].root)], catch_exceptions=False).output
+    assert re.search(says, told.splitlines()[1])
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
@@ -163,6 +289,11 @@ def test_explain_tells_what_hangs_on_links_down_to_the_lines(demo, linked):
         ("linkage/seen_by_two/middle/ALL/FY1890-1892", "has no number"),
         ("eousa/defendants_charged/acteam:=labor/ALL/FY2013", "written scope:split=part"),
         ("eousa/defendants_charged/acteam:labor_or_sex/ALL/FY2013", "written scope:split=part"),
+        ("eousa/cohort/acteam/ALL/FY1890", "The nearest of"),
+        ("eousa/funnel/conviction_rate/acteam/XX", "eousa/funnel/conviction_rate/acteam/"),
+        ("nothing", "no ID and no table"),
+        ("eousa/<metric>/acteam/ALL/<period>", "put a name for each word"),
+        ("", "five parts"),
         ("eousa/defendants_charged/acteam/ALL/FY2013@nope", "no edition or release of that name"),
     ],
 )

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pipelines import alerts, receipt, workspace
 from pipelines.commands.alert import alert
 from pipelines.commands.doctor import doctor
+from pipelines.commands.status import status
 from pipelines.doctor import examine
 from pipelines.receipt import Receipt
 from pipelines.refresh import refresh
@@ -79,6 +80,57 @@ def test_late_agency_is_news_and_a_collection_that_ended_never_is(made):
     (late,) = [a for a in alerts.news(made, TODAY) if a.key.startswith("late")]
     assert late.subject == "FBI: no delivery since 2026-01-31"
     assert not [a for a in alerts.news(made, dt.date(2026, 3, 1)) if a.key.startswith("late")]
+
+
+def stated(made, *words):
+    return CliRunner().invoke(status, [str(made.root), *words], standalone_mode=False, catch_exceptions=False)
+
+
+def _late(made, *, is_invented):
+    """Two cumulative deliveries, and one of an agency that adds up, all years old."""
+    text = (made.root / "palermo.toml").read_text()
+    (made.root / "palermo.toml").write_text(text.replace("is_invented = true", f"is_invented = {is_invented}".lower()))
+    for key, names in {"eousa": ("2020-01-31", "2020-02-29"), "fbi": ("fbi_cases_2020-02-29.csv",)}.items():
+        found = [Receipt(key, name, name, name.removesuffix(".csv")[-10:], "d", "c", "r", "good") for name in names]
+        receipt.write_list(made.deliveries / key, found)
+    return Workspace(made.root)
+
+
+def test_status_says_today_which_agency_is_late_and_of_an_invented_world_on_its_data_date(made):
+    assert "LATE" not in stated(_late(made, is_invented=True)).output
+    told = stated(_late(made, is_invented=False)).output
+    assert "LATE  FBI: figures as of 2020-02-29; the next delivery was due by 2020-04-15" in told
+    late = json.loads(stated(made, "--json").output)["late"]
+    assert late["eousa"] == {"since": "2020-02-29", "due_on": "2020-04-15"} and "htd" not in late
+
+
+def test_status_says_which_delivery_is_in_use_as_the_page_on_quality_does(made, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    told = stated(_late(made, is_invented=True))
+    lines = {" ".join(line.split()[:4]) for line in told.output.splitlines()}
+    assert {"EOUSA 2020-01-31 superseded 0", "EOUSA 2020-02-29 in use"} <= lines
+    assert any("fbi_cases_2020-02-29.csv" in line for line in lines)  # not cut, however narrow the terminal
+    machine = json.loads(stated(made, "--json").output)["agencies"]
+    assert [d["status"] for d in machine["eousa"]] == ["superseded", "in use"]
+    assert [d["status"] for d in machine["htd"]] == ["in use", "held"]
+
+
+def test_a_delivery_without_a_date_has_none_in_json(made):
+    (made.landing / "fbi" / "fbi_cases.csv").write_text("x\n")
+    assert refresh(made).exit_code == 2
+    (told,) = json.loads(stated(made, "--json").output)["agencies"]["fbi"]
+    assert (told["as_of"], told["status"]) == (None, "held") and "no date in its name" in told["reason"]
+
+
+def test_what_lies_in_no_agencys_folder_is_told(made):
+    (made.landing / "nope").mkdir()
+    (made.landing / "nope" / "x_2026-01-01.csv").write_text("x\n")
+    (made.landing / "loose.csv").write_text("x\n")
+    told = stated(made).output
+    assert "LEFT  landing/nope: no agency has this name" in told and "LEFT  landing/loose.csv: a file of no" in told
+    assert "cook_county, crt_htpu" in told
+    sign = signs(made)["drop folders"]
+    assert (sign.state, "loose.csv, nope" in sign.seen, "fbi" in sign.step) == ("warning", True, True)
 
 
 def test_alert_command_says_when_nobody_is_named_and_tests_its_channels(made):

@@ -177,3 +177,13 @@ def test_every_rule_that_a_record_can_break_has_words():
             rules = [rule for _, rule in _failures(contract)] + [f"{contract.feeds}.key.unique"]
             for rule in [*rules, *REJECTS[contract.file.format]]:
                 assert len(return_sheet.words(contract, rule)) > 10
+
+
+def test_a_file_without_a_date_is_told_to_have_none(tmp_path):
+    path = tmp_path / "fbi_cases.csv"
+    path.write_bytes(FBI.read_bytes())
+    told = run(path)
+    assert (told["as_of"], told["would_be_held"]) == (None, True)
+    words = CliRunner().invoke(command, [str(path)], standalone_mode=False).output
+    assert "FBI, delivery without a date" in words and "no date in its name" in words
+    assert run(FBI)["as_of"] == "2026-09-30"
