@@ -8,6 +8,9 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -89,18 +92,15 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
             before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
             late = {"days_since_good": before.age_days, "is_late": before.is_late}
             rows["deliveries"].append(at | _delivery(r, is_used=r.key in used and r.is_good) | late)
-            hashes = {f["name"]: f["sha256"] for f in r.files}
-            rows["files"] += [
-                at | {k: t[k] for k in ("contract", "file")} | {"sha256": hashes.get(t["file"], "")} | _tally(t)
-                for t in r.tallies
-            ]
+            rows["files"] += [at | row for row in _files(r)]
             rows["fates"] += [
                 at | {"contract": contract, "fate": fate, "rule": rule, "n": n}
                 for contract, why in r.why.items()
                 for (fate, rule), n in _by_fate(why).items()
             ]
             rows["findings"] += [at | f for f in r.findings]
-    return {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
+    made = {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
+    return made | {"files": made["files"].astype(dict.fromkeys(FATES, "Int64"))}
 
 
 FATES = ("n_read", "n_staged", "n_quarantined", "n_skipped")
@@ -125,8 +125,21 @@ def _delivery(r: Receipt, *, is_used: bool) -> dict[str, Any]:
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
 
 
-def _tally(t: dict[str, Any]) -> dict[str, int]:
-    return {fate: t[fate] for fate in FATES}
+def _files(r: Receipt) -> Iterator[dict[str, Any]]:
+    """Each file with its hash. The counts of a table in several files stand on a row of all of them, without a name.
+
+    Files of one table are its districts or years: what each holds more than in the delivery before is what one district
+    received in one month.
+    """
+    hashes = {f["name"]: f["sha256"] for f in r.files}
+    for contract, found in groupby(r.tallies, key=itemgetter("contract")):
+        parts = list(found)
+        whole = {fate: sum(t[fate] for t in parts) for fate in FATES}
+        if len(parts) > 1:
+            yield {"contract": contract, "file": "", "sha256": ""} | whole
+        for name in (t["file"] for t in parts):
+            sha256 = hashes.get(name) or hashes.get(name.rpartition("#")[0], "")  # a sheet has the hash of its workbook
+            yield {"contract": contract, "file": name, "sha256": sha256} | (whole if len(parts) == 1 else {})
 
 
 def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:

@@ -1,6 +1,7 @@
 """`palermo explain ID`: where a number comes from, down to the files and, inside the enclave, the lines."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import click
@@ -86,7 +87,7 @@ def _used(folder: Any, manifest: dict[str, Any], sources: set[str]) -> list[dict
 
     files = pd.read_parquet(folder / "tables" / "files.parquet")
     used = {(source, d) for source in sources for d in manifest["agencies"].get(source, {}).get("in_use", [])}
-    rows: Any = files.to_dict("records")
+    rows: Any = files.astype(object).where(files.notna(), None).to_dict("records")
     return [f for f in rows if (f["agency"], f["delivery"]) in used]
 
 
@@ -162,23 +163,19 @@ def _row(key: str, delivery: str, file: str, line: int, counted: str = "", *link
 
 
 def _files(files: list[dict[str, Any]]) -> list[str]:
-    """A line a file, but one for a table that is split over many."""
-    by_contract: dict[str, list[dict[str, Any]]] = {}
-    for f in files:
-        by_contract.setdefault(f"{f['delivery']}/{f['contract']}", []).append(f)
-    lines = []
-    for contract, parts in by_contract.items():
-        if len(parts) > 3:
-            lines.append(f"  {contract}  {_fates(parts)}  {len(parts)} files (--json lists each with its SHA-256)")
-        else:
-            lines += [f"  {f['delivery']}/{f['file']}  {_fates([f])}  sha256 {f['sha256'][:16]}" for f in parts]
-    return lines
-
-
-def _fates(files: list[dict[str, Any]]) -> str:
+    """A line a file, but one for a table that comes in several."""
     from pipelines.receipt import FATES
 
-    return " / ".join(f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in FATES)
+    n_parts = Counter((f["delivery"], f["contract"]) for f in files if f["n_read"] is None)
+    lines = []
+    for f in (f for f in files if f["n_read"] is not None):
+        counts = " / ".join(f"{f[f'n_{fate}']:,}" for fate in FATES)
+        if f["file"]:
+            lines.append(f"  {f['delivery']}/{f['file']}  {counts}  sha256 {f['sha256'][:16]}")
+        else:
+            n = n_parts[f["delivery"], f["contract"]]
+            lines.append(f"  {f['delivery']}/{f['contract']}  {counts}  {n} files (--json lists each with its SHA-256)")
+    return lines
 
 
 def _steps(found: dict[str, Any]) -> list[str]:
