@@ -25,7 +25,7 @@ from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
 from transforms.linkage import published as linkage
-from transforms.metric import metrics, scopes, splits
+from transforms.metric import Metric, metrics, scopes, splits
 
 Receipts = dict[str, list[Receipt]]
 
@@ -176,10 +176,15 @@ def defined(workspace: Workspace) -> dict[str, Any]:
         "study_sha256": studies.digest(workspace.study),
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "settings": workspace.settings.model_dump(),
-        "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
+        "metrics": {name: _meant(metric) for name, metric in metrics().items()},
         "splits": {name: s.model_dump(mode="json") for name, s in splits().items()},
         "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
     }
+
+
+def _meant(metric: Metric) -> dict[str, Any]:
+    told = {"tells_days": True} if metric.tells_days else {}
+    return metric.model_dump(mode="json") | {"formula": metric.formula} | told
 
 
 def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:
