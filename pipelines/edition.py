@@ -8,6 +8,9 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from sources.errors import EditionError
 from transforms import study as studies
 from transforms import study_lock
 from transforms.linkage import published as linkage
-from transforms.metric import metrics, scopes, splits
+from transforms.metric import Metric, metrics, scopes, splits
 
 Receipts = dict[str, list[Receipt]]
 
@@ -113,17 +116,15 @@ def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
             before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
             late = {"days_since_good": before.age_days, "is_late": before.is_late}
             rows["deliveries"].append(at | _delivery(r, status) | late)
-            rows["files"] += [
-                at | {k: t[k] for k in ("contract", "file")} | {"sha256": _sha256(r, t["file"])} | _tally(t)
-                for t in r.tallies
-            ]
+            rows["files"] += [at | row for row in _files(r)]
             rows["fates"] += [
                 at | {"contract": contract, "fate": fate, "rule": rule, "n": n}
                 for contract, why in r.why.items()
                 for (fate, rule), n in _by_fate(why).items()
             ]
             rows["findings"] += [at | f for f in r.findings]
-    return {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
+    made = {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
+    return made | {"files": made["files"].astype(dict.fromkeys(FATES, "Int64"))}
 
 
 FATES = ("n_read", "n_staged", "n_quarantined", "n_skipped")
@@ -147,13 +148,21 @@ def _delivery(r: Receipt, status: str) -> dict[str, Any]:
     return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
 
 
-def _sha256(r: Receipt, file: str) -> str:
-    """The hash of a tallied file; a sheet, `<workbook>#<sheet>`, has that of its workbook."""
-    return next((str(f["sha256"]) for f in r.files if file == f["name"] or file.startswith(f"{f['name']}#")), "")
+def _files(r: Receipt) -> Iterator[dict[str, Any]]:
+    """Each file with its hash. The counts of a table in several files stand on a row of all of them, without a name.
 
-
-def _tally(t: dict[str, Any]) -> dict[str, int]:
-    return {fate: t[fate] for fate in FATES}
+    Files of one table are its districts or years: what each holds more than in the delivery before is what one district
+    received in one month.
+    """
+    hashes = {f["name"]: f["sha256"] for f in r.files}
+    for contract, found in groupby(r.tallies, key=itemgetter("contract")):
+        parts = list(found)
+        whole = {fate: sum(t[fate] for t in parts) for fate in FATES}
+        if len(parts) > 1:
+            yield {"contract": contract, "file": "", "sha256": ""} | whole
+        for name in (t["file"] for t in parts):
+            sha256 = hashes.get(name) or hashes.get(name.rpartition("#")[0], "")  # a sheet has the hash of its workbook
+            yield {"contract": contract, "file": name, "sha256": sha256} | (whole if len(parts) == 1 else {})
 
 
 def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
@@ -190,10 +199,15 @@ def defined(workspace: Workspace) -> dict[str, Any]:
         "study_sha256": studies.digest(workspace.study),
         "study": study.model_dump(mode="json") | {"groups": study.groups},
         "settings": workspace.settings.model_dump(),
-        "metrics": {name: m.model_dump(mode="json") | {"formula": m.formula} for name, m in metrics().items()},
+        "metrics": {name: _meant(metric) for name, metric in metrics().items()},
         "splits": {name: s.model_dump(mode="json") for name, s in splits().items()},
         "scopes": {name: s.model_dump(mode="json") for name, s in scopes().items()},
     }
+
+
+def _meant(metric: Metric) -> dict[str, Any]:
+    told = {"tells_days": True} if metric.tells_days else {}
+    return metric.model_dump(mode="json") | {"formula": metric.formula} | told
 
 
 def _agency(key: str, found: list[Receipt], data_date: str) -> dict[str, Any]:

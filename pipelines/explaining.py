@@ -4,6 +4,7 @@ In: a workspace and an address of `transforms.row`. Out: a dictionary for `paler
 """
 
 import difflib
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ def explained(workspace: Workspace, at: Address, again: str = "") -> dict[str, A
 def used(folder: Path, manifest: dict[str, Any], sources: set[str], tables: list[str]) -> list[dict[str, Any]]:
     """The files of the deliveries in use of these agencies that feed one of the tables."""
     found: list[dict[str, Any]] = []
-    files: Any = pd.read_parquet(folder / "tables" / "files.parquet").to_dict("records")
+    given = pd.read_parquet(folder / "tables" / "files.parquet")
+    files: Any = given.astype(object).where(given.notna(), None).to_dict("records")
     for source in sorted(sources):
         in_use = manifest["agencies"].get(source, {}).get("in_use", [])
         feeds = {c.name: f"staging.{c.feeds}" for c in agencies()[source].contracts} if source in agencies() else {}
@@ -248,18 +250,14 @@ def _text(column: str, value: Any) -> str:
 
 
 def file_lines(files: list[dict[str, Any]]) -> list[str]:
-    """A line a file, but one for a table that is split over many."""
-    by_contract: dict[str, list[dict[str, Any]]] = {}
-    for f in files:
-        by_contract.setdefault(f"{f['delivery']}/{f['contract']}", []).append(f)
+    """A line a file, but one for a table that comes in several."""
+    n_parts = Counter((f["delivery"], f["contract"]) for f in files if f["n_read"] is None)
     lines = []
-    for contract, parts in by_contract.items():
-        if len(parts) > 3:
-            lines.append(f"  {contract}  {_fates(parts)}  {len(parts)} files (--json lists each with its SHA-256)")
+    for f in (f for f in files if f["n_read"] is not None):
+        counts = " / ".join(f"{f[f'n_{fate}']:,}" for fate in FATES)
+        if f["file"]:
+            lines.append(f"  {f['delivery']}/{f['file']}  {counts}  sha256 {f['sha256'][:16]}")
         else:
-            lines += [f"  {f['delivery']}/{f['file']}  {_fates([f])}  sha256 {f['sha256'][:16]}" for f in parts]
+            n = n_parts[f["delivery"], f["contract"]]
+            lines.append(f"  {f['delivery']}/{f['contract']}  {counts}  {n} files (--json lists each with its SHA-256)")
     return lines
-
-
-def _fates(files: list[dict[str, Any]]) -> str:
-    return " / ".join(f"{sum(f[f'n_{fate}'] for f in files):,}" for fate in FATES)

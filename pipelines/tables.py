@@ -24,7 +24,7 @@ from transforms import changes, completed, counting, derived, indicator, publish
 from transforms import study as studies
 from transforms.changes import View
 from transforms.comparison import benchmarks, compare
-from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts
+from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts, without_few
 from transforms.evaluation import beside
 from transforms.linkage import published as linkage
 from transforms.metric import metrics
@@ -152,7 +152,9 @@ def _protected(
     parts = protect_parts(
         published.split_cells(found), shown, tiers, rule, [(release.splits, release.cells) for release in before]
     )
-    return {"cells": pd.concat([shown, derived.sums(shown)], ignore_index=True), "splits": parts}
+    cells = pd.concat([shown, derived.sums(shown)], ignore_index=True)
+    telling = [name for name, metric in metrics().items() if metric.tells_days]
+    return {name: without_few(frame, telling, rule) for name, frame in (("cells", cells), ("splits", parts))}
 
 
 def _moved(workspace: Workspace, views: list[View], scope: str) -> kept.Frames:

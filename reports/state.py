@@ -55,7 +55,7 @@ def footer(edition: Edition) -> dict[str, Any]:
     kept = files[[pair in names for pair in zip(files["agency"], files["delivery"], strict=True)]]
     receipts = []
     for (agency, delivery), part in kept.groupby(["agency", "delivery"], sort=True):
-        hashes = sorted(set(part["sha256"].astype(str)))
+        hashes = sorted(set(part["sha256"].astype(str)) - {""}) or [""]
         shown = f"{hashes[0][:12]}…" + (f" and {len(hashes) - 1} more files" if len(hashes) > 1 else "")
         receipts.append(
             (m["agencies"].get(agency, {}).get("label", agency), str(delivery), shown, int(part["n_read"].sum()))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from sources import definition
 from sources.errors import DefinitionError
+from sources.schema import tables
 
 Tier = Literal["public_docket", "restricted"]
 AreaKind = Literal["nation", "group", "district"]
@@ -116,6 +117,12 @@ class Metric(Frozen):
     def adds_up(self) -> bool:
         """Whether its numbers are counts that add up over districts and fiscal years."""
         return self.counts_rows and "district" in self.areas and "fy" in self.periods
+
+    @property
+    def tells_days(self) -> bool:
+        """Whether the records that it counts are public and what it says of them, restricted days, is not."""
+        needed = (tables()[table].columns[column] for table, column in (name.split(".") for name in self.needs))
+        return self.tier == "public_docket" and any(column.tier == "restricted" for column in needed)
 
     @property
     def formula(self) -> str:

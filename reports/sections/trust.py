@@ -85,7 +85,8 @@ def _coverage(edition: Edition) -> Iterator[Figure]:
     views = [_covered(edition, str(agency), part) for agency, part in frame.groupby("agency", sort=True)]
     views.sort(key=lambda v: v.source != edition.lead[0])
     card = delivery_card(
-        edition, "All records of an agency that have a district and a day, whatever their kind.",
+        edition, "Records of the public docket that have a district and a day; of an agency that sends none, all that"
+        " it sends.",
         f"Few is under {edition.threshold}, and nothing finer is said. Low is under half of the median of the"
         " district's own years with records, high over twice.",
         f"coverage@{edition.manifest['edition']}",

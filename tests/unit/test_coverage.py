@@ -24,11 +24,14 @@ def con():
         yield con
 
 
-def send(con: duckdb.DuckDBPyConnection, district: str, counts: dict[int, int]) -> None:
+def send(
+    con: duckdb.DuckDBPyConnection, district: str, counts: dict[int, int], agency="eousa", kind="proceeding.filed_on"
+) -> None:
+    table, day = kind.split(".")
     for year, n in counts.items():
         con.execute(
-            f"insert into staging.matter by name select 'eousa' as agency, '{district}' as district, "
-            f"date '{year}-03-01' as received_on from range({n})"
+            f"insert into staging.{table} by name select '{agency}' as agency, '{district}' as district, "
+            f"date '{year}-03-01' as {day} from range({n})"
         )
 
 
@@ -67,3 +70,32 @@ def test_a_level_says_nothing_finer_of_a_small_count_than_that_it_is_small(con):
     level = {(r.district, r.fiscal_year): r.level for r in found.itertuples()}
     assert [level["AK", year] for year in range(2010, 2014)] == ["few", "few", "few", "none"]
     assert [level["ME", year] for year in range(2010, 2014)] == ["usual", "usual", "low", "few"]
+
+
+def test_matters_are_not_in_it_where_cases_are_published_that_could_be_taken_from_it(con):
+    """Few of all records, less the cases that are shown, was an upper limit of the matters that are hidden."""
+    for matters in (1, 10, 40):
+        con.execute("delete from staging.matter")
+        con.execute("delete from staging.proceeding")
+        send(con, "ME", {2010: 6, 2011: 20, 2012: 20})
+        send(con, "ME", {2009: matters, 2010: matters, 2011: matters}, kind="matter.received_on")
+        found = coverage(con, {"eousa": dt.date(2012, 9, 30)}, 2009, threshold=11)
+        assert list(found[found.district == "ME"].level) == ["none", "few", "usual", "usual"]
+    con.execute("delete from staging.proceeding")
+    assert coverage(con, {"eousa": dt.date(2012, 9, 30)}, 2009, threshold=11).empty
+
+
+def test_an_agency_that_sends_no_public_docket_is_told_by_what_it_sends(con):
+    send(con, "ME", {2010: 3, 2011: 40}, agency="fbi", kind="investigation.opened_on")
+    found = coverage(con, {"fbi": dt.date(2012, 9, 30)}, 2010, threshold=11)
+    assert list(found[found.district == "ME"].level) == ["few", "usual", "none"]
+
+
+def test_how_small_a_count_is_does_not_weigh_in_the_level_of_another_year(con):
+    """Else "usual" beside a 12 would say that the few of two other years are 6 or more."""
+    told = []
+    for few in (1, 10):
+        con.execute("delete from staging.investigation")
+        send(con, "ME", {2010: few, 2011: few, 2012: 12}, agency="fbi", kind="investigation.opened_on")
+        told.append(coverage(con, {"fbi": dt.date(2012, 9, 30)}, 2010, threshold=11))
+    assert told[0].equals(told[1])

@@ -45,6 +45,11 @@ def test_needs_are_columns_that_each_source_sends(metric):
     assert set(metric.needs) <= sent, set(metric.needs) - sent
 
 
+def test_of_what_is_public_a_median_alone_is_made_of_restricted_days():
+    """A count or share by a restricted day would be of the restricted tier; a median is hidden where few are."""
+    assert {m.name: m.kind for m in metrics().values() if m.tells_days} == {"median_days_referral_to_charge": "median"}
+
+
 @pytest.mark.parametrize("metric", metrics().values(), ids=metrics().keys())
 def test_names_resolve(metric):
     assert metric.question.endswith("?") and len(metric.reading) > 20 and metric.changed

@@ -5,7 +5,7 @@ numbers that must not leave set to null and `suppressed`. The method is in docs/
 """
 
 from transforms.disclosure.attacker import attack
-from transforms.disclosure.linked import attack_parts, follow, hidden_parts, limits, protect_parts
+from transforms.disclosure.linked import attack_parts, follow, hidden_parts, limits, protect_parts, without_few
 from transforms.disclosure.rule import Exposure, Rule
 from transforms.disclosure.successive import masked, must_hide, protect
 
@@ -21,4 +21,5 @@ __all__ = [
     "must_hide",
     "protect",
     "protect_parts",
+    "without_few",
 ]

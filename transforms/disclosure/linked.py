@@ -6,6 +6,8 @@ A rate over a restricted count is hidden wherever that count is. The parts of a 
 nation by fiscal year under one scope, so they tie to one total and to nothing else: small parts are hidden, and then
 the smallest of the rest, until what is hidden adds up to enough that each hidden part can be anything from none to
 `threshold - 1`. Where the total is hidden, or was hidden so that it can be told, so are the parts.
+
+A median of restricted days over public records is hidden where it rests on few: how many they are anybody may know.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,6 +32,12 @@ def follow(shown: pd.DataFrame, bases: dict[str, str]) -> pd.DataFrame:
         must = ours[pd.MultiIndex.from_frame(shown.loc[ours, CELL]).isin(gone)]
         shown = _hide(shown, must)
     return shown
+
+
+def without_few(shown: pd.DataFrame, metrics: Sequence[str], rule: Rule) -> pd.DataFrame:
+    """Hide the rows of these metrics that rest on fewer records than the threshold."""
+    few = shown["metric"].isin(metrics) & shown["denominator"].between(1, rule.threshold - 1)
+    return _hide(shown, shown.index[few])
 
 
 def protect_parts(

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.disclosure import Rule, follow, protect_parts
+from transforms.disclosure import Rule, follow, protect_parts, without_few
 
 RULE, TIERS = Rule(threshold=11), {"m": "restricted", "open": "public_docket", "share": "restricted"}
 
@@ -71,3 +71,12 @@ def test_a_rate_is_hidden_where_its_count_is():
     found = follow(cells, {"share": "m"}).set_index(["metric", "area"])
     assert found.loc[("share", "a"), "status"] == "shown"
     assert found.loc[("share", "b"), "status"] == "suppressed" and np.isnan(found.loc[("share", "b"), "numerator"])
+
+
+def test_a_median_of_restricted_days_is_not_shown_over_few_records():
+    """The wait of one case and the day on which it was filed are the day on which its matter was received."""
+    waits = parts([30, 40, 50, 60], "wait").assign(numerator=np.nan, denominator=[1.0, 10.0, 11.0, np.nan])
+    found = without_few(pd.concat([waits, parts([3], "open")], ignore_index=True), ["wait"], RULE)
+    assert list(found["status"]) == ["suppressed", "suppressed", "shown", "shown", "shown"]
+    assert found.loc[:1, ["numerator", "denominator", "value", "lower", "upper"]].isna().all(axis=None)
+    assert list(found.loc[2:, "value"]) == [50.0, 60.0, 3.0]
