@@ -154,7 +154,7 @@ def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt
     """Whole months from the last case of a district to a day, and the chance of so long a wait given the years before.
 
     With n waits over T months behind it, a wait of g more has the chance (1 + g / T) ** -n under one steady rate.
-    A case after the day has ended the wait.
+    Cases of the twelve years that end with the day count; a case after the day has ended the wait.
     """
     found = con.execute(
         f"select district as area, {WAITS.format(day=day)} from mart.case_facts where {_watched(source, scope, day)}"
@@ -164,10 +164,10 @@ def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt
         return pd.DataFrame(columns=SIGNALS)
     n, span, gap = (found[c].to_numpy(float) for c in ("n", "span", "gap"))
     chance = (1 + gap / np.maximum(span, 1)) ** -n
-    years, last = YEARS + 1, fiscal_year(day)
+    since = _begins_on(day)
     return found[["area"]].assign(
-        source=source, scope=scope, chart="t", area_kind="district", from_fy=last - 2 * years, to_fy=last, observed=gap,
-        expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,
+        source=source, scope=scope, chart="t", area_kind="district", from_fy=fiscal_year(since), to_fy=fiscal_year(day),
+        observed=gap, expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,
         signal=np.where(chance < ALARM, "longer without a case", "none"),
     )  # fmt: skip
 
@@ -178,11 +178,16 @@ WAITS = (
 )
 
 
+def _begins_on(day: dt.date) -> dt.date:
+    """The first day of the years that are watched, which end with a day."""
+    return day.replace(year=day.year - 2 * (YEARS + 1)) + dt.timedelta(days=1)
+
+
 def _watched(source: str, scope: str, day: dt.date) -> str:
     """The cases of districts between which the waits lie."""
     return (
         f"source = '{source}' and district is not null and ({scopes()[scope].sql})"
-        f" and filed_on >= date '{day}' - interval {12 * 2 * (YEARS + 1)} month"
+        f" and filed_on >= date '{_begins_on(day)}'"
     )
 
 

@@ -1,5 +1,6 @@
 """Doubt: power, tests before the start, sensitivity bounds, comparison groups, verdicts."""
 
+import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,12 @@ from scipy.stats import norm
 
 from tests.unit.evaluation.invented_panel import as_panel, invented
 from tests.unit.evaluation.published_data import published
-from transforms.evaluation import library
+from transforms.evaluation import Design, library
 from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
 from transforms.evaluation.doubt.power import detectable, power
-from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
+from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, misleading, pretrend
 from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, synthetic
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
@@ -67,11 +68,23 @@ def test_the_critical_value_holds_the_truth_as_often_as_it_says(bias, alpha):
 
 def test_the_library_takes_its_critical_values_from_us(panel, monkeypatch):
     asked = []
-    monkeypatch.setattr(library, "critical_value", lambda *given, **more: asked.append(1) or critical_value(*given))
+    monkeypatch.setattr(
+        library._honest_did(), "_cv_alpha", lambda *given, **more: asked.append(1) or critical_value(*given)
+    )
     times, beta, covariance = event_study(panel)
     weights = np.full(sum(t >= 0 for t in times), 1 / sum(t >= 0 for t in times))
     low, high = honest_interval(beta, covariance, times, -1, "smoothness", 0.05, weights)
     assert low < high and len(asked) > 200
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.4, 3.0])
+def test_the_librarys_own_critical_values_have_that_name_and_are_ours(bias):
+    """In a copy of its module that nobody has touched: a release that renames the function is noticed here."""
+    spec = importlib.util.find_spec("diff_diff.honest_did")
+    untouched = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(untouched)
+    assert library._honest_did()._cv_alpha is critical_value is not untouched._cv_alpha
+    assert untouched._cv_alpha(bias, 0.05, df=None) == pytest.approx(critical_value(bias, 0.05, df=None), abs=1e-6)
 
 
 def test_power_grows_with_the_effect_and_false_alarms_stay_few(panel):
@@ -90,23 +103,39 @@ def test_too_few_comparison_districts_have_no_power_table():
 
 def test_a_drift_before_the_start_is_found_when_it_is_large():
     frame = invented(1.0, mean=30)
-    flat = pretrend(as_panel(frame), 1)
+    flat = pretrend(as_panel(frame), Design(seed=1))
     assert flat["p_value"] > 0.05
     assert 0 < flat["power"] <= 1
     drift = np.exp(0.4 * (frame["year"] - 2012).clip(-12, 0).where(frame["start"].notna(), 0))
-    steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), 1)
+    steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), Design(seed=1))
     assert steep["p_value"] < 0.05
     assert abs(steep["statistic"]) > abs(flat["statistic"])
 
 
+def test_power_before_the_start_is_against_the_drift_that_biases_the_printed_ratio_by_a_half(panel):
+    """Counts without noise that drift so, fitted by statsmodels: the ratio over all years after the start is 1.5."""
+    import statsmodels.formula.api as smf
+    from statsmodels.genmod.families import Poisson
+
+    slope = misleading(panel)
+    assert slope == pretrend(panel, Design(seed=1))["slope"]
+    frame = panel.frame()
+    site = frame["cohort"] > 0
+    on = site & (frame["time"] >= frame["cohort"])
+    without = smf.glm("y ~ C(unit) + C(time)", frame[~on], family=Poisson()).fit().predict(frame)
+    drifted = frame.assign(y=without * np.exp(slope * np.where(site, frame["time"] - frame["cohort"], 0)))
+    fitted = smf.glm("y ~ C(unit) + C(time)", drifted[~on], family=Poisson()).fit().predict(drifted)
+    assert drifted["y"][on].sum() / fitted[on].sum() == pytest.approx(1.5, rel=1e-4)
+
+
 def test_placebo_in_time_sees_nothing_in_a_clean_panel(panel):
-    rows = [r for r in placebo_in_time(panel, 3) if r["ratio"] is not None]
+    rows = [r for r in placebo_in_time(panel, Design(seed=3)) if r["ratio"] is not None]
     assert len(rows) == 3
     assert all(r["lower"] < 1 < r["upper"] for r in rows)
 
 
 def test_robustness_changes_one_choice_at_a_time(panel):
-    rows = list(robustness(panel, CIRCUITS, 3))
+    rows = list(robustness(panel, CIRCUITS, Design(seed=3)))
     assert rows[0]["check"] == "primary"
     count = {c: sum(r["check"] == c for r in rows) for c in {r["check"] for r in rows}}
     assert (count["leave one site out"], count["leave one circuit out"], count["leave one year out"]) == (12, 5, 16)
@@ -130,10 +159,30 @@ def test_matching_brings_groups_closer_and_keeps_all_sites(panel):
 def test_sites_chosen_after_a_spike_rank_high():
     frame = invented(mean=20)
     before = regression_to_the_mean(as_panel(frame))
-    spiked = frame["year"].isin([2007, 2008]) & frame["start"].notna()
+    spiked = frame["year"].between(frame["start"] - 2, frame["start"] - 1)
     after = regression_to_the_mean(as_panel(frame.assign(n=frame["n"] * np.where(spiked, 4, 1))))
     assert after["mean_rank"] > 0.85 > before["mean_rank"]
     assert after["n_in_top_quarter"] > before["n_in_top_quarter"]
+
+
+def test_the_last_change_before_the_start_is_before_each_sites_own_start():
+    """By hand with pandas; the sites of FY2012 rose in the two years before it, long after the others' start."""
+    frame = invented(mean=20)
+    rise = (frame["start"] == 2012) & frame["year"].isin([2010, 2011])
+    frame = frame.assign(n=frame["n"] * np.where(rise, 9, 1))
+    counts, start = (
+        frame.pivot(index="district", columns="year", values="n"),
+        frame.groupby("district")["start"].first(),
+    )
+    ranks = {}
+    for first in (2009, 2012):
+        change = (counts.loc[:, first - 2 : first - 1].mean(axis=1) + 0.5) / (
+            counts.loc[:, : first - 3].mean(axis=1) + 0.5
+        )
+        ranks |= ((change.rank() - 0.5) / len(change))[start == first].to_dict()
+    found = regression_to_the_mean(as_panel(frame))
+    assert found["mean_rank"] == pytest.approx(np.mean(list(ranks.values()))) and found["n_sites"] == len(ranks) == 12
+    assert found["n_in_top_quarter"] == sum(r > 0.75 for r in ranks.values()) >= 6
 
 
 def test_one_site_that_jumps_stands_out_alone():
@@ -147,12 +196,12 @@ def test_one_site_that_jumps_stands_out_alone():
 
 def test_adjusted_p_values_are_never_smaller_and_keep_their_order(panel):
     second = as_panel(invented(1.0, seed=8))
-    rows = {r["outcome"]: r for r in outcomes({"a": panel, "b": second}, 3)}
+    rows = {r["outcome"]: r for r in outcomes({"a": panel, "b": second}, Design(seed=3))}
     assert rows["a"]["p_value"] <= rows["a"]["p_adjusted"] < 0.05
     assert rows["b"]["p_adjusted"] >= rows["b"]["p_value"] - 0.02
-    assert stepdown({}, 1) == {}
+    assert stepdown({}, Design()) == {}
     one = Score(np.ones(9), np.zeros(9))
-    assert stepdown({"x": one}, 1)["x"] == pytest.approx(2 / 2**9, abs=0.004)
+    assert stepdown({"x": one}, Design(seed=1))["x"] == pytest.approx(2 / 2**9, abs=0.004)
 
 
 def test_bounds_widen_and_the_breakdown_is_where_one_is_reached(panel):
@@ -169,8 +218,22 @@ def test_bounds_widen_and_the_breakdown_is_where_one_is_reached(panel):
     [
         (1.6, 0.01, 0.03, 1.5, 8, RISE),
         (0.6, 0.01, 0.03, 1.5, 8, FALL),
-        (1.6, 0.01, 0.08, 1.5, 8, "no clear difference; an effect of x1.5 or more would have been seen"),
-        (1.1, 0.50, 0.50, 1.5, 8, "no clear difference; an effect of x1.5 or more would have been seen"),
+        (
+            1.6,
+            0.01,
+            0.08,
+            1.5,
+            8,
+            "no clear difference; an effect of x1.5 or more would have been seen four times in five",
+        ),
+        (
+            1.1,
+            0.50,
+            0.50,
+            1.5,
+            8,
+            "no clear difference; an effect of x1.5 or more would have been seen four times in five",
+        ),
         (1.1, 0.50, 0.50, 3.5, 8, TOO_FEW),
         (1.1, 0.50, 0.50, None, 8, TOO_FEW),
         (1.6, 0.01, 0.01, 1.5, 1, TOO_FEW),
@@ -227,26 +290,26 @@ def test_a_dose_that_lifts_counts_is_found_and_one_that_does_not_is_not():
     level = frame["district"].str[1:].astype(int).map(lambda i: dose[i, 0])
     treated = frame["year"] >= frame["start"].fillna(9999)
     lifted = as_panel(frame.assign(n=(frame["n"] * np.where(treated, 1.5**level, 1.0)).round()))
-    found = list(dose_response(lifted, dose, "as planted", 1))
+    found = list(dose_response(lifted, dose, "as planted", Design(seed=1)))
     assert [r["detail"] for r in found] == [
         "no element in place", "1 element in place", "2 elements in place", "per element more",
     ]  # fmt: skip
     assert found[-1]["lower"] < 1.5 < found[-1]["upper"] and found[-1]["p_value"] < 0.05
     assert found[0]["ratio"] < found[1]["ratio"] < found[2]["ratio"]
-    none = list(dose_response(as_panel(frame), dose, "as planted", 1))[-1]
+    none = list(dose_response(as_panel(frame), dose, "as planted", Design(seed=1)))[-1]
     assert none["lower"] < 1 < none["upper"] and none["p_value"] > 0.05
 
 
 def test_a_dose_that_is_not_recorded_or_never_varies_is_a_labelled_gap(panel):
-    (row,) = dose_response(panel, np.full(panel.y.shape, np.nan), "", 1)
+    (row,) = dose_response(panel, np.full(panel.y.shape, np.nan), "", Design())
     assert row["ratio"] is None and "neither study file nor docket" in row["note"]
-    assert list(dose_response(panel, np.ones(panel.y.shape), "", 1))[-1]["ratio"] is None
+    assert list(dose_response(panel, np.ones(panel.y.shape), "", Design()))[-1]["ratio"] is None
 
 
 def test_a_synthetic_mix_of_districts_finds_the_ratio(panel):
-    found = synthetic(panel, 1)
+    found = synthetic(panel, Design(seed=1))
     assert found["ratio"] == pytest.approx(1.8, abs=0.35) and found["p_value"] < 0.05
-    assert synthetic(as_panel(invented(1.0)), 1)["p_value"] > 0.05
+    assert synthetic(as_panel(invented(1.0)), Design(seed=1))["p_value"] > 0.05
 
 
 def test_the_interval_is_called_a_95_percent_one_only_where_it_is():
