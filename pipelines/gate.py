@@ -2,7 +2,8 @@
 
 In: a workspace and an agency. Out: receipts, by date. A delivery that cannot be read or that fails a blocking check is
 held: its receipt says why, and the agency's last good delivery stays in use. Deliveries are judged in the order of
-their dates, each against the good one before it, so that the order in which they arrive changes nothing.
+their dates (of one date, of their names), each against the good one before it, so that the order in which they arrive
+changes nothing. One that has the bytes of the good one before it repeats it; bytes that come back later are news.
 """
 
 import hashlib
@@ -38,8 +39,10 @@ def begin(workspace: Workspace, keys: Iterable[str], hashed: Hashed) -> None:
         agency, home = agencies()[key], workspace.deliveries / key
         key_id = _key_id(workspace, agency)
         arrived, _ = _arrivals(workspace, agency, lambda _read, _of: None, hashed)
-        once = {d.digest: d for d in reversed(arrived)}
-        for delivery in once.values():  # the last first
+        news = [
+            d for d, before in zip(arrived, [None, *arrived], strict=False) if not before or before.digest != d.digest
+        ]
+        for delivery in reversed(news):
             folder = home / delivery.key
             if not _is_read(receipt.read(folder), agency, folder, key_id):
                 apart.ahead(_read, workspace.root.resolve(), key, delivery)
@@ -63,10 +66,9 @@ def receive(workspace: Workspace, agency: Agency, again: str | None = None) -> l
     for delivery in pending:
         folder = home / delivery.key
         before = next((r for r in reversed(receipts) if r.is_good), None)
-        twin = next((r for r in receipts if r.digest == delivery.digest), None)
         known = receipt.read(folder)
-        if twin is not None:
-            found = _blank(agency, delivery, "repeated", f"the same bytes as {twin.name}")
+        if before and before.digest == delivery.digest:
+            found = _blank(agency, delivery, "repeated", f"the same bytes as {before.name}")
         elif known and delivery.name != again and _stands(known, agency, before, folder, key_id):
             found = known if known.name == delivery.name else _renamed(workspace, agency, known, delivery.name)
         else:
@@ -77,12 +79,13 @@ def receive(workspace: Workspace, agency: Agency, again: str | None = None) -> l
         if found is not known:
             found = replace(found, staged=receipt.sizes(folder), key_id=key_id)
             _return_sheet(workspace, agency, found, folder)
-            found.write(folder if twin is None else home / f"{delivery.key}-{_short(delivery.name)}")
+            if found.status != "repeated":  # what it would be judged as without the one before it stays
+                found.write(folder)
         receipts.append(found)
     for found in unreadable:
         if not return_sheet.paths(agency, found.name, workspace.returns / agency.key)[0].is_file():
             _return_sheet(workspace, agency, found, home / found.key)
-    found_all = sorted(receipts + unreadable, key=lambda r: (r.as_of, r.key))
+    found_all = sorted(receipts + unreadable, key=lambda r: r.rank)
     receipt.write_list(home, found_all)
     return found_all
 
@@ -96,8 +99,8 @@ def in_use(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
 def held(agency: Agency, receipts: list[Receipt]) -> list[Receipt]:
     """Held deliveries that are newer than what is in use, and those that could not even be opened."""
     used = in_use(agency, receipts)
-    since = used[-1].as_of if used else ""
-    return [r for r in receipts if r.status == "held" and (r.as_of > since or r.key.startswith("unreadable"))]
+    since = used[-1].rank if used else ("", "")
+    return [r for r in receipts if r.status == "held" and (r.rank > since or r.key.startswith("unreadable"))]
 
 
 def _arrivals(
@@ -114,7 +117,13 @@ def _arrivals(
             key = f"unreadable-{_short(name)}"
             made_by = (_made_by(agency), judging())
             refused.append(Receipt(agency.key, key, name, receipt.UNDATED, "", *made_by, "held", str(error)))
-    return sorted(found, key=lambda d: (d.as_of, d.name)), refused
+    return _told_apart(sorted(found, key=lambda d: (d.as_of, d.name))), refused
+
+
+def _told_apart(deliveries: list[Delivery]) -> list[Delivery]:
+    """Deliveries that share no key: of those of one date with the same bytes, later ones bear a mark of their name."""
+    first: dict[str, Delivery] = {}
+    return [d if first.setdefault(d.key, d) is d else replace(d, mark=_short(d.name)) for d in deliveries]
 
 
 def _taken_in(

@@ -46,8 +46,13 @@ class Receipt:
         return dt.date.fromisoformat(self.as_of)
 
     @property
+    def rank(self) -> tuple[str, str]:
+        """Later deliveries rank higher; of two that bear one date, the one whose name sorts last."""
+        return self.as_of, self.name
+
+    @property
     def is_good(self) -> bool:
-        """Not held, and not the same bytes as an earlier one."""
+        """Not held, and not the same bytes as the good one before it."""
         return self.status == "good"
 
     def is_whole(self, folder: Path) -> bool:

@@ -37,12 +37,13 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
 
 @dataclass(frozen=True)
 class Delivery:
-    """What an agency sent at one time. `key` changes with any byte of it."""
+    """What an agency sent at one time. `key` changes with any byte of it; `mark` is part of it."""
 
     agency: str
     name: str
     as_of: dt.date
     files: tuple[SourceFile, ...] = field(repr=False)
+    mark: str = ""
 
     @property
     def digest(self) -> str:
@@ -53,7 +54,7 @@ class Delivery:
     @property
     def key(self) -> str:
         """Date and the first of the digest: 2026-09-30-1a2b3c4d."""
-        return f"{self.as_of.isoformat()}-{self.digest[:8]}"
+        return "-".join(filter(None, (self.as_of.isoformat(), self.digest[:8], self.mark)))
 
     @property
     def size(self) -> int:
