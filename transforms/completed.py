@@ -19,6 +19,7 @@ from transforms import period
 from transforms.changes import View
 from transforms.completion import AGES, Growth, foreseen, growth
 from transforms.metric import Metric, metrics, scopes
+from transforms.typing_sql import literal
 
 CELL = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
 COLUMNS = ["id", *CELL, "counted", "factor", "expected", "lower", "upper"]
@@ -49,7 +50,7 @@ def monthly(con: duckdb.DuckDBPyConnection, view: View) -> pd.DataFrame:
     selects = [
         f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area,"
         f" year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1 as month, count(*) as n"
-        f" from read_parquet('{marts[metric.from_]}')"
+        f" from read_parquet({literal(str(marts[metric.from_]))})"
         f" where {metric.dated_by} is not null and ({scope.sql}) and ({metric.numerator.sql})"
         f" and {metric.dated_by} <= date '{day}' group by all having month >= {first}"
         for metric in counted()
