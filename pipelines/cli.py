@@ -1,12 +1,13 @@
 """The command `palermo`. Commands are loaded when they are called, so that `palermo --help` answers at once.
 
-Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held.
+Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held; 130 and 143 stopped by SIGINT and SIGTERM.
 """
 
 import atexit
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from pipelines import loading
+from pipelines import loading, shell
 from pipelines.aside import close_to_others
 from pipelines.machine import refusal
 from sources.errors import PalermoError
@@ -71,27 +72,35 @@ def main() -> None:
     close_to_others()
     _print_anything()
     try:
-        sys.exit(palermo(standalone_mode=False) or 0)
-    except PalermoError as error:
-        click.echo(f"{type(error).__name__}: {error}", err=True)
-        sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(1)  # click's own 2 for a command that is written wrong would tell a timer of a held delivery
-    except (click.Abort, KeyboardInterrupt):
+        code = palermo(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except SystemExit:
+        raise
+    except BaseException as error:  # Dagster's interruption is no `Exception`
+        code = _told(error)
+    sys.exit(code)
+
+
+def _told(error: BaseException) -> int:
+    """Say on standard error what has ended a command; returns its exit code."""
+    code = shell.stopped()
+    if code or isinstance(error, click.Abort | KeyboardInterrupt):
         click.echo("Stopped. The last edition stands; run the command again.", err=True)
-        sys.exit(130)
-    except Exception as error:  # a traceback can hold values of records, so it is shown on demand only
-        if os.environ.get("PALERMO_DEBUG"):
-            raise
-        if trouble := refusal(error):
-            click.echo(f"Palermo failed: {trouble}. The last edition stands. Mend this, then run it again.", err=True)
-            sys.exit(1)
+        return code or 128 + signal.SIGINT
+    if isinstance(error, PalermoError):
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+    elif isinstance(error, click.ClickException):
+        error.show()  # click's own 2 for a command that is written wrong would tell a timer of a held delivery
+    elif os.environ.get("PALERMO_DEBUG"):
+        raise error
+    elif trouble := refusal(error):
+        click.echo(f"Palermo failed: {trouble}. The last edition stands. Mend this, then run it again.", err=True)
+    else:  # a traceback can hold values of records, so it is shown on demand only
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name} line {last.lineno}"
         click.echo(f"Palermo failed: {type(error).__name__} in {place}. The last edition stands.", err=True)
         click.echo("PALERMO_DEBUG=1 shows the traceback; it can hold values of records, so keep it inside.", err=True)
-        sys.exit(1)
+    return 1
 
 
 def _print_anything() -> None:
@@ -107,6 +116,7 @@ def program() -> None:
     code: list[int] = []
     atexit.register(_leave, code)  # the first to be registered is the last to be called
     loading.seldom()
+    shell.listen()
     try:
         main()
     except SystemExit as ended:

@@ -68,6 +68,14 @@ class Receipt:
         """Records read, staged, quarantined or skipped."""
         return sum(int(t[f"n_{fate}"]) for t in self.tallies)
 
+    @property
+    def stops(self) -> str:
+        """What a refresh says that it stops."""
+        return (
+            f"{self.agency}: delivery {self.name} is held: {self.reason}. With --strict the refresh stops here and the "
+            f"last edition stands. Send the agency the sheet in returns/{self.agency}, or refresh without --strict."
+        )
+
     def write(self, folder: Path) -> None:
         """Write it so that a crash leaves the old one or the new one."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from pipelines.lock import alone
 from pipelines.receipt import Receipt
 from pipelines.workspace import Workspace
 from sources.contract import agencies
-from sources.errors import WorkspaceError
+from sources.errors import DeliveryError, WorkspaceError
 
 PASSING = 5.0  # seconds in which the processes beside a refresh that was killed have ended
 
@@ -53,6 +53,8 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
         if not news and (current := _unchanged(workspace)):
             return Outcome(current, False, listed(workspace))
         _tell_rehashed(workspace)
+        if strict and (held := _held_before(workspace, news)):
+            raise DeliveryError(held[-1].stops)
         try:
             with apart.beside(partial(apart.pays, workspace)):
                 gate.begin(workspace, news, hashes)
@@ -62,6 +64,12 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
             raise
         receipts = listed(workspace)
         return Outcome(edition.identity(workspace, receipts), True, receipts, seconds)
+
+
+def _held_before(workspace: Workspace, news: list[str]) -> list[Receipt]:
+    """What an earlier refresh has held of agencies whose gates have nothing new."""
+    known = listed(workspace)
+    return [r for key in known if key not in news for r in gate.held(agencies()[key], known[key])]
 
 
 def _tell_rehashed(workspace: Workspace) -> None:
@@ -101,6 +109,8 @@ def _unchanged(workspace: Workspace) -> str | None:
 def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, float]:
     """Run the job without the gates that have nothing new; returns the seconds of each step."""
     with loading.quick():
+        from dagster import Failure
+
         from pipelines.assets.gate import key_of
         from pipelines.definitions import build
         from pipelines.history import history
@@ -112,7 +122,10 @@ def _run(workspace: Workspace, news: list[str], *, strict: bool) -> dict[str, fl
         quiet_gates = {key_of(key) for key in agencies() if key not in news}
         chosen = [key for key in job.asset_layer.executable_asset_keys if key not in quiet_gates]
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen)
+        try:
+            job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=True, asset_selection=chosen)
+        except Failure as held:  # --strict
+            raise DeliveryError(held.description) from None
         return {cost.step: cost.seconds for cost in journal.so_far().costs}
 
 

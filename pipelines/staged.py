@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines import gate
 from pipelines.edition import Receipts
+from pipelines.machine import refusal
 from pipelines.warehouse import scratch
 from pipelines.workspace import Workspace
 from sources.contract import agencies
@@ -42,13 +43,15 @@ def damaged(workspace: Workspace, receipts: Receipts) -> list[Feed]:
 
 
 def unreadable(root: Path, files: Iterable[Path]) -> list[Path]:
-    """The files of Parquet that cannot be read to the end."""
+    """The files of Parquet that cannot be read to the end, by their own fault and not by the machine's."""
     found = []
     for path in files:
         with scratch(root) as con:
             try:
                 con.read_parquet(str(path)).aggregate("count(columns(*))").fetchall()
-            except duckdb.Error:
+            except duckdb.Error as error:
+                if isinstance(error, duckdb.PermissionException) or refusal(error):
+                    raise
                 found.append(path)
     return found
 

@@ -44,6 +44,7 @@ run_monitoring: {enabled: true}
 run_retries: {enabled: true, max_retries: 2}
 """
 KEY_VARIABLE = "PALERMO_HASH_KEY"
+PATTERN = frozenset("*?[=")  # globs, which DuckDB has no way to quote where it is confined, and Hive's name=value
 
 
 class Disclosure(BaseModel):
@@ -225,6 +226,7 @@ def init(root: Path, *, is_invented: bool = False) -> Workspace:
     """Make a workspace, or complete one; nothing that is there is changed."""
     os.umask(0o077)
     workspace = Workspace(root)
+    _plain(root.resolve())
     for folder in (workspace.deliveries, workspace.dagster_home, workspace.editions):
         folder.mkdir(parents=True, exist_ok=True)
     for agency in agencies():
@@ -244,12 +246,12 @@ def _write_new(path: Path, text: str) -> None:
 
 def find(given: str | None = None) -> Workspace:
     """The workspace that is meant: the one given, PALERMO_WORKSPACE, this folder, or ./workspace or ./demo in it."""
-    if given or os.environ.get("PALERMO_WORKSPACE"):
-        return Workspace(Path(given or os.environ["PALERMO_WORKSPACE"]).resolve())
+    if given := given or os.environ.get("PALERMO_WORKSPACE"):
+        return Workspace(_plain(Path(given).resolve()))
     for folder in (Path(), Path("workspace"), Path("demo")):
         if (folder / "palermo.toml").is_file():
-            return Workspace(folder.resolve())
-    return Workspace(Path("workspace").resolve())
+            return Workspace(_plain(folder.resolve()))
+    return Workspace(_plain(Path("workspace").resolve()))
 
 
 def meant(given: str | None = None) -> Workspace:
@@ -262,3 +264,13 @@ def meant(given: str | None = None) -> Workspace:
 def option(given: str | None, flag: str = "--workspace ") -> str:
     """What a next command needs to find the workspace that was given; nothing where none was."""
     return f" {flag}{shlex.quote(given)}" if given else ""
+
+
+def _plain(root: Path) -> Path:
+    """A path that names one folder to every reader of Parquet; refused where it could name many, or add a column."""
+    if found := sorted(set(str(root)) & PATTERN):
+        raise WorkspaceError(
+            f"{root}: a path with {' '.join(found)} is a pattern to what reads the tables, so rows of a folder beside "
+            "it could be counted. Move or rename the folder so that its path has none of * ? [ =, then run this again."
+        )
+    return root

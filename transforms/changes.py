@@ -14,6 +14,7 @@ import pandas as pd
 
 from transforms.metric import Metric, Scope, metrics, scopes
 from transforms.trace import KEYS
+from transforms.typing_sql import literal
 
 Marts = Mapping[str, Path]  # mart -> its Parquet
 View = tuple[dt.date, Marts]  # the marts as they stood on a day
@@ -25,7 +26,7 @@ CAUSES = ("new", "late", "corrected", "withdrawn")
 COLUMNS = ["id", "source", "metric", "scope", "area", "period_kind", "period", "since", "until", "before", "after"]
 MEMBERS = """
 select source, {key} as key, group_key, {dated_by} as day
-from read_parquet('{mart}')
+from read_parquet({mart})
 where {dated_by} is not null and ({scope}) and ({numerator})
 """
 MOVES = """
@@ -47,7 +48,7 @@ told as (
     from moved where now
     union all
     select source, group_before, day_before, -1,
-        case when now or key in (select {key} from read_parquet('{mart_after}')) then 'corrected' else 'withdrawn' end
+        case when now or key in (select {key} from read_parquet({mart_after})) then 'corrected' else 'withdrawn' end
     from moved where was
     union all
     select source, group_key, day, 1, 'before' from before
@@ -69,7 +70,7 @@ def members(metric: Metric, scope: Scope, marts: Marts) -> str:
     return MEMBERS.format(
         key=KEYS[metric.from_],
         dated_by=metric.dated_by,
-        mart=marts[metric.from_],
+        mart=literal(str(marts[metric.from_])),
         scope=scope.sql,
         numerator=metric.numerator.sql,
     )
@@ -122,7 +123,7 @@ def _of(
         MOVES.format(
             **sides,
             key=KEYS[metric.from_],
-            mart_after=after[metric.from_],
+            mart_after=literal(str(after[metric.from_])),
             since=since,
             placed=placed("monthly", ", n, part"),
             parts=", ".join(sums),

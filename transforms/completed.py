@@ -19,6 +19,7 @@ from transforms import period
 from transforms.changes import View
 from transforms.completion import AGES, Growth, foreseen, growth
 from transforms.metric import Metric, metrics, scopes
+from transforms.typing_sql import literal
 
 CELL = ["source", "metric", "scope", "area_kind", "area", "period_kind", "period"]
 COLUMNS = ["id", *CELL, "counted", "factor", "expected", "lower", "upper"]
@@ -54,7 +55,7 @@ def monthly(con: duckdb.DuckDBPyConnection, view: View) -> pd.DataFrame:
         at = f"year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1"
         selects += [
             f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area, {at} as month,"
-            f" count(*) as n from read_parquet('{marts[metric.from_]}')"
+            f" count(*) as n from read_parquet({literal(str(marts[metric.from_]))})"
             f" where {at} between {last - 2 * AGES} and {last} and ({scope.sql}) and ({metric.numerator.sql})"
             " group by all"
             for scope in scopes().values()

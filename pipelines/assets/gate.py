@@ -67,7 +67,7 @@ def gate_asset(agency: Agency) -> dg.AssetsDefinition:
         for r in held:
             context.log.warning("%s: delivery %s held: %s", agency.key, r.name, r.reason)
         if programme.strict and held:
-            raise dg.Failure(f"{agency.key}: delivery {held[-1].name} held: {held[-1].reason}", allow_retries=False)
+            raise dg.Failure(held[-1].stops, allow_retries=False)
         used = gate.in_use(agency, receipts)
         metadata: dict[str, Any] = {
             **{f: sum(r.total(f) for r in receipts) for f in FATES},

@@ -44,14 +44,15 @@ def query(sql: str | None, workspace: str | None, name: str | None, as_csv: bool
 def opened(folder: Any) -> Any:
     """A connection in memory that holds the tables of an edition, and from then on reaches nothing."""
     import duckdb
-    from pyarrow.parquet import read_schema
+    from pyarrow.parquet import ParquetFile
 
     from pipelines.warehouse import LOCKED
 
     con = duckdb.connect(config=dict(LOCKED))
     for path in sorted((folder / "tables").glob("*.parquet")):
-        if read_schema(path).names:  # a table of nothing has no columns, which DuckDB does not read
-            con.read_parquet(str(path)).create(path.stem)
+        table = ParquetFile(path).read()  # a release may lie under any path, which DuckDB would read as a pattern
+        if table.column_names:  # a table of nothing has no columns, which DuckDB does not take
+            con.from_arrow(table).create(path.stem)
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
     return con

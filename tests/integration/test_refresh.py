@@ -14,7 +14,7 @@ from pipelines.refresh import refresh
 from pipelines.staged import attach
 from pipelines.warehouse import connect
 from sources.contract import agencies
-from sources.errors import EditionError, WorkspaceError
+from sources.errors import DeliveryError, EditionError, WorkspaceError
 from sources.synthetic import generate
 from tests.world import collection, digests, quick_workspace
 from transforms.model import count
@@ -49,9 +49,10 @@ def test_damaged_delivery_changes_no_number_and_strict_stops(one, held, tmp_path
     tables = [digests(folder / "tables") for folder in (good, last)]
     assert tables[0]["cells.parquet"] == tables[1]["cells.parquet"]
     (made.landing / "htd" / SECOND).rename(made.landing / "htd" / "2018-10-31")
-    with pytest.raises(Exception, match="held"):
-        refresh(made, strict=True)
-    assert made.current() == last
+    for nth in ("with news", "with nothing new"):
+        with pytest.raises(DeliveryError, match=r"htd: delivery 2018-10-31 is held: .*charge_date.* Send the agency"):
+            refresh(made, strict=True)
+        assert made.current() == last, nth
 
 
 def test_no_good_delivery_is_an_error_and_not_a_zero(tmp_path):
