@@ -146,6 +146,8 @@ def _rules() -> str:
 
 
 def _commands() -> list[str]:
+    import copy
+
     import click
 
     from pipelines.cli import COMMANDS, Commands, palermo
@@ -154,8 +156,9 @@ def _commands() -> list[str]:
     shown = []
     for name in COMMANDS:
         context = click.Context(palermo, info_name="palermo", terminal_width=80, **palermo.context_settings)
-        command = palermo.get_command(context, name)
+        command = copy.copy(palermo.get_command(context, name))
         assert command is not None
+        command._help_option = None  # click keeps the option of the first call, which a test may make without a parent
         inner = click.Context(command, info_name=name, parent=context)
         shown.append(f"## palermo {name}\n\n```text\n{command.get_help(inner)}\n```")
     return shown

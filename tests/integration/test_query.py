@@ -1,11 +1,14 @@
 """Questions to an edition: published numbers come back, and nothing else can be reached or changed."""
 
 import json
+import re
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from pipelines.commands.explain import explain
 from pipelines.commands.query import answered, opened, query
 from tests.world import digests
 
@@ -56,3 +59,11 @@ def test_the_command_answers_from_an_argument_and_from_standard_input(demo):
     piped = CliRunner().invoke(query, [*at, "--csv"], input=sql, catch_exceptions=False).output.split()
     assert piped == found
     assert "revisions" in CliRunner().invoke(query, ["tables", *at], catch_exceptions=False).output
+
+
+def test_what_the_readme_asks_has_an_answer(demo):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    at = ["--workspace", str(demo[0].root)]
+    (sql,), (number,) = re.findall(r'palermo query "(.+)"', readme), re.findall(r"palermo explain (\S+)", readme)
+    assert len(json.loads(CliRunner().invoke(query, [sql, *at, "--json"], catch_exceptions=False).output)) > 1
+    assert CliRunner().invoke(explain, [number, *at], catch_exceptions=False).exit_code == 0
