@@ -75,7 +75,7 @@ def tables(cells: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
         return {
             "cohorts": followed.cohort_table(lives, cells, UNTIL),
             "cohort_curves": followed.curve_table(lives, study, UNTIL),
-            "completion": completed.completion(counts, [completed.month(d) for d in days], cells),
+            "completion": completed.completion(counts, [completed.month(d) for d in days], completed.growing(cells)),
             "completion_check": completed.completion_check(counts, days),
             "bridge": bridge.walk(con, {"eousa": DAY}, 2004),
             "funnels": unusual.funnels(cells, study),

@@ -43,26 +43,30 @@ def month(day: dt.date) -> int:
 
 
 def monthly(con: duckdb.DuckDBPyConnection, view: View) -> pd.DataFrame:
-    """Counts by source, metric, scope, group and month in one view, as far back as something is still expected."""
+    """Counts by source, metric, scope, group and month in one view, as far back as something is still expected.
+
+    Of months that were over on its day: one that still runs grows by what is yet to happen, too.
+    """
     day, marts = view
-    first = month(day) - 2 * AGES
-    selects = [
-        f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area,"
-        f" year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1 as month, count(*) as n"
-        f" from read_parquet('{marts[metric.from_]}')"
-        f" where {metric.dated_by} is not null and ({scope.sql}) and ({metric.numerator.sql})"
-        f" and {metric.dated_by} <= date '{day}' group by all having month >= {first}"
-        for metric in counted()
-        for scope in scopes().values()
-        if metric.is_under(scope)
-    ]
-    return con.execute("\nunion all\n".join(selects)).df().assign(age=lambda f: (month(day) - f["month"]).clip(lower=0))
+    last = month(day)
+    selects = []
+    for metric in counted():
+        at = f"year({metric.dated_by}) * 12 + month({metric.dated_by}) - 1"
+        selects += [
+            f"select source, '{metric.name}' as metric, '{scope.name}' as scope, group_key as area, {at} as month,"
+            f" count(*) as n from read_parquet('{marts[metric.from_]}')"
+            f" where {at} between {last - 2 * AGES} and {last} and ({scope.sql}) and ({metric.numerator.sql})"
+            " group by all"
+            for scope in scopes().values()
+            if metric.is_under(scope)
+        ]
+    return con.execute("\nunion all\n".join(selects)).df().assign(age=lambda f: last - f["month"])
 
 
 def growths(views: list[pd.DataFrame], months: list[int]) -> dict[tuple[str, str], Growth]:
     """The growth of each source and metric, from all pairs of views that are a month apart."""
     frames = [
-        _pair(before, after)
+        _pair(before, after, one)
         for (before, one), (after, two) in pairwise(zip(views, months, strict=True))
         if two == one + 1
     ]
@@ -79,18 +83,17 @@ def growths(views: list[pd.DataFrame], months: list[int]) -> dict[tuple[str, str
     return found
 
 
-def _pair(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What each month of the earlier view counts in both."""
+def _pair(before: pd.DataFrame, after: pd.DataFrame, last: int) -> pd.DataFrame:
+    """What each month counts in both views, of those that were over in the earlier one, which ends with `last`."""
     by = ["source", "metric", "area", "month"]
     one, two = (f[f["scope"] == WHOLE].groupby(by)["n"].sum() for f in (before, after))
     both = pd.concat([one.rename("before"), two.rename("after")], axis=1).fillna(0).reset_index()
-    last = int((before["month"] + before["age"]).max())
     both = both.assign(age=last - both["month"], pair=last)
     return both[both["age"].between(0, AGES - 1)]
 
 
 def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame) -> pd.DataFrame:
-    """Table `completion` for the provisional cells of the nation and the groups, of periods that were over.
+    """Table `completion` for the cells that are `growing`, of periods that were over.
 
     Of a year that still runs only the months so far could be foreseen: not what the year will count.
     """
@@ -98,7 +101,7 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
     last = _months(views[-1]) if views else {}
     until = months[-1] if views else 0
     rows = []
-    for cell in growing(cells).to_dict("records"):
+    for cell in cells.to_dict("records"):
         rate = found.get((str(cell["source"]), str(cell["metric"])))
         areas = last.get((cell["source"], cell["metric"], cell["scope"]))
         is_over = month(period.parse(str(cell["period"])).ends_on) <= until
@@ -114,7 +117,7 @@ def completion(views: list[pd.DataFrame], months: list[int], cells: pd.DataFrame
 
 
 def growing(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells that have a completion, if one can be told."""
+    """The cells that have a completion, if one can be told: provisional ones, of the nation and the groups."""
     return cells[
         cells["is_provisional"].astype(bool) & (cells["status"] == "shown") & (cells["area_kind"] != "district")
         & cells["metric"].isin([m.name for m in counted()]) & cells["period_kind"].isin(["fy", "quarter"])
@@ -143,6 +146,11 @@ def _by_age(months: dict[int, tuple[int, float]], named: str) -> npt.NDArray[np.
     return counts
 
 
+def _year(view: pd.DataFrame, last: int) -> pd.DataFrame:
+    """The twelve months that end with `last`."""
+    return view[view["month"].between(last - YEAR + 1, last)]
+
+
 def _same(view: pd.DataFrame, at: dict[Any, Any]) -> "pd.Series[bool]":
     same: pd.Series[bool] = (view[["source", "metric", "scope"]] == [at["source"], at["metric"], at["scope"]]).all(
         axis=1
@@ -163,14 +171,12 @@ def _checks(views: list[pd.DataFrame], days: list[dt.date]) -> Iterator[dict[str
     months = [month(day) for day in days]
     for k in range(1, len(views) - 1):
         known, steps = growths(views[: k + 1], months[: k + 1]), months[-1] - months[k]
-        recent = views[k][views[k]["age"] < YEAR]
-        for key, rows in recent.groupby(["source", "metric", "scope"], sort=True):
+        for key, rows in _year(views[k], months[k]).groupby(["source", "metric", "scope"], sort=True):
             at = dict(zip(["source", "metric", "scope"], key, strict=True))
             if (rate := known.get((str(key[0]), str(key[1])))) is None or not steps:
                 continue
             expected, low, high = foreseen(_counts(rows), rate, steps)
-            later = views[-1][_same(views[-1], at)]
-            said = float(later.loc[later["month"].between(months[k] - YEAR + 1, months[k]), "n"].sum())
+            said = float(_year(views[-1][_same(views[-1], at)], months[k])["n"].sum())
             n = float(rows["n"].sum())
             yield at | {
                 "made_on": days[k].isoformat(), "checked_on": days[-1].isoformat(), "counted": n, "foreseen": expected,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from transforms import completed
 from transforms.completion import AGES, Growth, foreseen, growth
+from transforms.metric import metrics, scopes
 
 SEEN = np.array([0.5, 0.7, 0.85, 0.95, 1.0] + [1.0] * AGES)  # share of a month's records that is in at each age
 
@@ -117,6 +119,45 @@ def test_a_forecast_knows_nothing_of_what_arrived_after_it():
     )
     assert [row["foreseen"] for row in now] == [row["foreseen"] for row in was]
     assert [row["said"] for row in now] != [row["said"] for row in was]
+
+
+@pytest.mark.parametrize("day", [31, 15])
+def test_a_data_date_within_a_month_foresees_the_same_counts(day):
+    """A hundred cases a month, of which half are in at its end and all two months later; evenly between."""
+    days = [dt.date(2026, m, min(day, 30) if m == 6 else day) for m in (5, 6, 7)]
+    months = [completed.month(d) for d in days]
+    since = 0 if day == 31 else 0.5  # months since the last one was over
+
+    def arrived(age):
+        return float(np.interp(age + since, [-1, 0, 2], [0, 50, 100]))
+
+    first = months[0] - 14
+    views = [
+        view(d, {m: arrived(last - m) for m in range(first, last + 2)}) for d, last in zip(days, months, strict=True)
+    ]
+    found = completed.growths(views, months)["eousa", "cases_filed"]
+    assert found.factors[:3] == pytest.approx([arrived(k + 1) / arrived(k) for k in range(3)])
+    quarter = {"id": "q", "source": "eousa", "metric": "cases_filed", "scope": "listed", "area_kind": "nation",
+               "area": "ALL", "period_kind": "quarter", "period": "FY2026 Q3", "numerator": 1.0}  # fmt: skip
+    (row,) = completed.completion(views, months, pd.DataFrame([quarter])).to_dict("records")
+    assert row["expected"] == pytest.approx(300)
+    (checked,) = completed.completion_check(views, days).to_dict("records")
+    assert checked["foreseen"] == pytest.approx(checked["said"]) and checked["counted"] < checked["said"] <= 1200
+
+
+def test_a_month_that_still_runs_is_not_counted_in_a_view(tmp_path, monkeypatch):
+    monkeypatch.setattr(completed, "counted", lambda: [metrics()["cases_filed"]])
+    monkeypatch.setattr(completed, "scopes", lambda: {completed.WHOLE: scopes()[completed.WHOLE]})
+    mart = tmp_path / "facts.parquet"
+    with duckdb.connect() as con:
+        con.execute(
+            "copy (select 'eousa' as source, 'other' as group_key, unnest([date '2026-06-01', date '2026-06-30',"
+            f" date '2026-07-03']) as filed_on) to '{mart}'"
+        )
+        found = completed.monthly(con, (dt.date(2026, 7, 15), {"mart.case_facts": mart}))
+        ended = completed.monthly(con, (dt.date(2026, 7, 31), {"mart.case_facts": mart}))
+    assert found[found["scope"] == "listed"][["age", "n"]].to_numpy().tolist() == [[0, 2]]
+    assert sorted(ended[ended["scope"] == "listed"][["age", "n"]].to_numpy().tolist()) == [[0, 1], [1, 2]]
 
 
 def test_what_a_period_will_count_is_foreseen_when_it_is_over():
