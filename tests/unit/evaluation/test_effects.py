@@ -1,11 +1,15 @@
 """Known effects are found, no effect is not, and the same seed gives the same numbers."""
 
+from itertools import combinations
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import gammaln
 
 from tests.unit.evaluation.invented_panel import as_panel, invented
 from transforms.evaluation import Design, evaluate
+from transforms.evaluation.estimators import ratio_of_ratios
 from transforms.evaluation.randomise import placebos
 from transforms.evaluation.score import contributions, influence_of_periods, interval, p_value, signs
 from transforms.evaluation.totals import expected
@@ -97,6 +101,41 @@ def test_placebos_keep_the_sites_and_dates_and_show_the_true_ratio_first():
     assert found.ratio == pytest.approx(one(evaluate(panel, DESIGN, ["poisson_etwfe"])).estimate)
     assert len(found.ratios) == 299
     assert np.median(found.ratios) == pytest.approx(1, abs=0.08)
+
+
+def few(*sites):
+    """Eight districts with one case or none before and after FY2010; the first ones are sites from then on."""
+    others = [(0, 0), (0, 0), (1, 3), (2, 2), (1, 1), (0, 2)]
+    rows = [
+        {"district": f"D{i}", "year": year, "start": 2010.0 if i < len(sites) else None, "n": n}
+        for i, both in enumerate([*sites, *others])
+        for year, n in zip((2009, 2010), both, strict=True)
+    ]
+    return as_panel(pd.DataFrame(rows))
+
+
+def test_none_before_and_none_after_is_no_ratio_rather_than_an_infinite_one():
+    found = {e.term: e for e in ratio_of_ratios.estimate(few((0, 0), (0, 0)), DESIGN)}
+    for term in ("simple", "group", "change"):
+        assert (found[term].estimate, found[term].lower, found[term].upper, found[term].p_value) == (None,) * 4
+    assert ratio_of_ratios.NONE in found["simple"].notes
+
+
+def test_a_permutation_p_value_is_taken_over_the_draws_that_have_a_ratio():
+    panel, draws = few((1, 4), (1, 4)), 999
+    simple = ratio_of_ratios.estimate(panel, Design(family="poisson", draws=draws, seed=4))[0]
+    before, after = panel.y.T
+    far, without = [], 0
+    for pair in combinations(range(8), 2):  # every choice of two sites, each as likely as the next
+        a, b = after[list(pair)].sum(), before[list(pair)].sum()
+        top, bottom = a * (before.sum() - b), b * (after.sum() - a)
+        without += top == bottom == 0
+        far += [] if top == bottom == 0 else [abs(np.log(top / bottom)) if top and bottom else np.inf]
+    own = abs(np.log(simple.estimate))
+    assert simple.estimate == pytest.approx(8 / 2 / (8 / 4)) and without == 1
+    assert simple.p_value == pytest.approx(np.mean([f >= own - 1e-9 for f in far]), abs=0.05)
+    (note,) = (n for n in simple.notes if "left out of the p-value" in n)
+    assert int(note.split()[0]) / draws == pytest.approx(without / 28, abs=0.02)
 
 
 def test_the_ratio_of_ratios_is_the_printed_arithmetic():

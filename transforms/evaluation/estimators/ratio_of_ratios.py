@@ -16,10 +16,12 @@ from transforms.evaluation.estimators.labels import place
 from transforms.evaluation.library import control_of, refuse_extras
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.refusal import refuse_if
-from transforms.interval import Ratio, rate_ratio, ratio_of_ratios
+from transforms.interval import UNDEFINED, Ratio, rate_ratio, ratio_of_ratios
 
 KEY = "ratio_of_ratios"
 NARROW = "the exact interval takes events as independent; where they come in clumps it is too narrow"
+NONE = "zero over zero, which is no ratio"
+LEFT_OUT = "{n} of {of} drawn starts give zero over zero and are left out of the p-value"
 Floats = NDArray[np.float64]
 
 
@@ -50,19 +52,29 @@ def _cohort(panel: Panel, g: int, design: Design) -> Iterator[Estimate]:
 
 
 def _together(panel: Panel, design: Design) -> Iterator[Estimate]:
-    """Pooled over cohorts (Mantel-Haenszel), with a permutation p-value of its own."""
+    """Pooled over cohorts (Mantel-Haenszel), with a permutation p-value among the draws that have a ratio."""
     rng = np.random.default_rng(design.seed)
     starts = np.stack([panel.start, *(rng.permutation(panel.start) for _ in range(design.draws))])
     every = pooled(panel.y, starts, panel.cohorts)
-    far = np.abs(np.log(np.maximum(every, 1e-9)))
     method = f"Mantel-Haenszel over cohorts, permutation of starts ({design.draws} draws)"
-    single = ratio_of_ratios(*_table(panel), design.level) if len(panel.cohorts) == 1 else Ratio(None, None, None)
+    if np.isnan(every[0]):
+        yield _one(panel, "simple", UNDEFINED, method, None, notes=(NONE,))
+        return
+    single = ratio_of_ratios(*_table(panel), design.level) if len(panel.cohorts) == 1 else UNDEFINED
     value = Ratio(float(every[0]), single.lower, single.upper)
-    yield _one(panel, "simple", value, method, None, float((far >= far[0] - 1e-12).mean()))
+    known = every[~np.isnan(every)]
+    with np.errstate(divide="ignore"):
+        far = np.abs(np.log(known))  # a ratio of none is as far from one as a ratio over none
+    out = len(every) - len(known)
+    notes = (LEFT_OUT.format(n=out, of=design.draws),) if out else ()
+    yield _one(panel, "simple", value, method, None, float((far >= far[0] - 1e-12).mean()), notes)
 
 
 def pooled(y: Floats, starts: NDArray[np.int64], cohorts: list[int]) -> Floats:
-    """Mantel-Haenszel ratio of ratios of every assignment of starts; cohorts with more information weigh more."""
+    """Mantel-Haenszel ratio of ratios of every assignment of starts; cohorts with more information weigh more.
+
+    Infinite where only the divisor is zero, nan where dividend and divisor are.
+    """
     n_periods = y.shape[1]
     never = (starts == n_periods).astype(float) @ y
     top, bottom = np.zeros(len(starts)), np.zeros(len(starts))
@@ -71,7 +83,8 @@ def pooled(y: Floats, starts: NDArray[np.int64], cohorts: list[int]) -> Floats:
         a, b, c, d = here[:, g:].sum(1), here[:, :g].sum(1), never[:, g:].sum(1), never[:, :g].sum(1)
         total = np.maximum(a + b + c + d, 1.0)
         top, bottom = top + a * d / total, bottom + b * c / total
-    return np.asarray(np.divide(top, bottom, out=np.full(len(starts), np.inf), where=bottom > 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(top / bottom)
 
 
 def _table(panel: Panel) -> tuple[float, float, float, float]:
@@ -80,11 +93,19 @@ def _table(panel: Panel) -> tuple[float, float, float, float]:
     return here[:, g:].sum(), here[:, :g].sum(), there[:, g:].sum(), there[:, :g].sum()
 
 
-def _one(panel: Panel, term: str, ratio: Ratio, method: str, g: int | None, p_value: float | None = None) -> Estimate:
+def _one(
+    panel: Panel,
+    term: str,
+    ratio: Ratio,
+    method: str,
+    g: int | None,
+    p_value: float | None = None,
+    notes: tuple[str, ...] = (),
+) -> Estimate:
     where = place(panel, cohort=None if g is None else float(panel.times[g]))
     return Estimate(
         KEY, term, ratio.estimate, lower=ratio.lower, upper=ratio.upper, p_value=p_value, scale="ratio", method=method,
-        notes=(*panel.notes, NARROW), **where, **panel.counts,
+        notes=(*panel.notes, NARROW, *notes), **where, **panel.counts,
     )  # fmt: skip
 
 
