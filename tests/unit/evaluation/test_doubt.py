@@ -18,7 +18,7 @@ from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
 from transforms.evaluation.doubt.power import detectable, power
-from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, pretrend
+from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, misleading, pretrend
 from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, synthetic
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
@@ -97,6 +97,22 @@ def test_a_drift_before_the_start_is_found_when_it_is_large():
     steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), 1)
     assert steep["p_value"] < 0.05
     assert abs(steep["statistic"]) > abs(flat["statistic"])
+
+
+def test_power_before_the_start_is_against_the_drift_that_biases_the_printed_ratio_by_a_half(panel):
+    """Counts without noise that drift so, fitted by statsmodels: the ratio over all years after the start is 1.5."""
+    import statsmodels.formula.api as smf
+    from statsmodels.genmod.families import Poisson
+
+    slope = misleading(panel)
+    assert slope == pretrend(panel, 1)["slope"]
+    frame = panel.frame()
+    site = frame["cohort"] > 0
+    on = site & (frame["time"] >= frame["cohort"])
+    without = smf.glm("y ~ C(unit) + C(time)", frame[~on], family=Poisson()).fit().predict(frame)
+    drifted = frame.assign(y=without * np.exp(slope * np.where(site, frame["time"] - frame["cohort"], 0)))
+    fitted = smf.glm("y ~ C(unit) + C(time)", drifted[~on], family=Poisson()).fit().predict(drifted)
+    assert drifted["y"][on].sum() / fitted[on].sum() == pytest.approx(1.5, rel=1e-4)
 
 
 def test_placebo_in_time_sees_nothing_in_a_clean_panel(panel):

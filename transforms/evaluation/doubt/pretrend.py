@@ -19,14 +19,15 @@ from transforms.evaluation.poisson import events, score_of
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.saturated import fit, slope, with_log_ratio
 from transforms.evaluation.score import signs
+from transforms.evaluation.totals import expected
 
 Floats = NDArray[np.float64]
 REACH = 5
 WORLDS, FEWER = 500, 499
 REFERENCE = (-2.0, -1.0)
 TESTED = (-6.0, -5.0, -4.0, -3.0)
-AFTER_MEAN = 2.0
 BIAS = float(np.log(1.5))
+STEEPEST = 1.0  # in logs a year: no drift is looked for beyond it
 MULTIPLES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 CURVES = (0.0, 0.02, 0.05, 0.1)
 
@@ -46,17 +47,17 @@ def pretrend(panel: Panel, seed: int) -> dict[str, Any]:
     """Test for a steady drift of sites from others before the start, calibrated by random signs, with its power.
 
     The two years before the start are the reference, the four before those are tested, along a straight line. Power is
-    against a steady drift that would bias the average of the first five years by one half.
+    against a steady drift that would bias the result, the ratio over all years after the start, by one half.
     """
     event = events(panel)
     years = [e for e in TESTED if np.isclose(event, e).any()]
     tested = np.isin(np.round(event), years)
     used = (~panel.ever[:, None] | ((event >= min(REFERENCE)) & (event < 0))) & ~tested
-    if not years or not used[panel.ever].any(axis=1).all():
+    tilt = misleading(panel)
+    if tilt is None or not years or not used[panel.ever].any(axis=1).all():
         return {"statistic": None, "p_value": None, "power": None, "slope": None, "n_years": 0}
     scores = [score_of(panel, np.isclose(event, e), used) for e in years]
     parts = np.column_stack([s.at(1.0) for s in scores])
-    tilt = BIAS / (AFTER_MEAN - float(np.mean(REFERENCE)))
     line = tilt * (np.array(years) - float(np.mean(REFERENCE)))
     along = parts @ line
     spread = max(float(np.sqrt((along**2).sum())), 1e-12)
@@ -65,6 +66,21 @@ def pretrend(panel: Panel, seed: int) -> dict[str, Any]:
     p_value = float((1 + (chance >= abs(seen) - 1e-12).sum()) / (1 + DRAWS))
     power = _power(along, np.column_stack([s.expected for s in scores]) @ (np.expm1(line) * line), seed)
     return {"statistic": seen, "p_value": p_value, "power": power, "slope": tilt, "n_years": len(years)}
+
+
+def misleading(panel: Panel) -> float | None:
+    """The steady drift of sites, in logs a year, that moves the primary ratio from one to one and a half; or None."""
+    from scipy.optimize import brentq
+
+    used = ~panel.treated
+    without, drifting = expected(panel.y, used, panel.exposure), np.where(panel.ever[:, None], events(panel), 0.0)
+
+    def bias(slope: float) -> float:
+        y = without * np.exp(slope * drifting)
+        base = float(expected(y, used, panel.exposure)[~used].sum())
+        return float(np.log(y[~used].sum() / base)) - BIAS if base > 0 else -BIAS
+
+    return float(brentq(bias, 0.0, STEEPEST, xtol=1e-6)) if bias(STEEPEST) > 0 else None
 
 
 def _power(noise: Floats, shift: Floats, seed: int) -> float:

@@ -49,10 +49,10 @@ def cautions(row: dict[str, Any]) -> list[str]:
     """What stands against reading the ratio as an effect; each only where the data say so."""
     said = ["Sites were chosen by competition, not by chance."]
     if row["p_pretrend"] is not None:
-        passed = "did not differ clearly" if row["p_pretrend"] > 0.05 else "differed"
+        found = "No clear difference" if row["p_pretrend"] > 0.05 else "A difference"
         said.append(
-            f"Sites {passed} from the others before the start ({chance(row['p_pretrend'])}); the test would have seen a"
-            f" trend that biases the result by a half {100 * row['pretrend_power']:.0f} times in 100."
+            f"{found} in trend before the start ({chance(row['p_pretrend'])}); the test would have seen a steady drift"
+            f" that biases the result by a half {100 * row['pretrend_power']:.0f} times in 100."
         )
     if row["p_placebo_in_time"] is not None and row["p_placebo_in_time"] <= 0.05:
         said.append("A start moved into the years before shows a difference too, which no team can explain.")
