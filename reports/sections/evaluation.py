@@ -89,7 +89,7 @@ def _sites(edition: Edition) -> Iterator[Figure]:
 def _balance(edition: Edition) -> Iterator[Figure]:
     if (frame := _frame(edition, "balance")) is not None:
         frame = frame.assign(group=frame["group"].str.replace("_", " "))
-        spec = [("group", "Comparison group", ""), ("variable", "Before the start", ""), ("sites", "Sites", "n"),
+        spec = [("group", "Comparison group", ""), ("variable", "Before the first start", ""), ("sites", "Sites", "n"),
                 ("comparison", "Others", "n"), ("standardised_difference", "Standardised difference", "n"),
                 ("n_sites", "Sites counted", "i"), ("n_comparison", "Others counted", "i")]  # fmt: skip
         far = int((frame["standardised_difference"].abs() > 0.25).sum())

@@ -146,10 +146,30 @@ def test_matching_brings_groups_closer_and_keeps_all_sites(panel):
 def test_sites_chosen_after_a_spike_rank_high():
     frame = invented(mean=20)
     before = regression_to_the_mean(as_panel(frame))
-    spiked = frame["year"].isin([2007, 2008]) & frame["start"].notna()
+    spiked = frame["year"].between(frame["start"] - 2, frame["start"] - 1)
     after = regression_to_the_mean(as_panel(frame.assign(n=frame["n"] * np.where(spiked, 4, 1))))
     assert after["mean_rank"] > 0.85 > before["mean_rank"]
     assert after["n_in_top_quarter"] > before["n_in_top_quarter"]
+
+
+def test_the_last_change_before_the_start_is_before_each_sites_own_start():
+    """By hand with pandas; the sites of FY2012 rose in the two years before it, long after the others' start."""
+    frame = invented(mean=20)
+    rise = (frame["start"] == 2012) & frame["year"].isin([2010, 2011])
+    frame = frame.assign(n=frame["n"] * np.where(rise, 9, 1))
+    counts, start = (
+        frame.pivot(index="district", columns="year", values="n"),
+        frame.groupby("district")["start"].first(),
+    )
+    ranks = {}
+    for first in (2009, 2012):
+        change = (counts.loc[:, first - 2 : first - 1].mean(axis=1) + 0.5) / (
+            counts.loc[:, : first - 3].mean(axis=1) + 0.5
+        )
+        ranks |= ((change.rank() - 0.5) / len(change))[start == first].to_dict()
+    found = regression_to_the_mean(as_panel(frame))
+    assert found["mean_rank"] == pytest.approx(np.mean(list(ranks.values()))) and found["n_sites"] == len(ranks) == 12
+    assert found["n_in_top_quarter"] == sum(r > 0.75 for r in ranks.values()) >= 6
 
 
 def test_one_site_that_jumps_stands_out_alone():

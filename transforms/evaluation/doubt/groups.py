@@ -24,9 +24,12 @@ def groups(panel: Panel, circuits: dict[str, str]) -> dict[str, Bools]:
     return {"all": np.ones(len(of), dtype=bool), "same_circuit": panel.ever | same, "matched": matched(panel)}
 
 
-def before(panel: Panel) -> dict[str, Floats]:
-    """What each unit was like before the first start: level, trend, share of zero years, and last change."""
-    first = int(panel.start.min())
+def before(panel: Panel, first: int | None = None) -> dict[str, Floats]:
+    """What each unit was like before a start (the first, unless told): level, trend, share of zero years, last change.
+
+    The last change is that of the two years before the start from those before them.
+    """
+    first = int(panel.start.min()) if first is None else first
     early = panel.y[:, :first]
     half = max(1, first // 2)
     old, new = early[:, :half].mean(axis=1), early[:, -half:].mean(axis=1)
@@ -72,7 +75,10 @@ def balance(panel: Panel, kept: dict[str, Bools]) -> list[dict[str, Any]]:
 
 
 def regression_to_the_mean(panel: Panel) -> dict[str, Any]:
-    """Where the sites' last change before the start ranks among all districts: high invites a fall afterwards."""
-    change = before(panel)["log change into the start"]
-    rank = np.array([(change < c).mean() + (change == c).mean() / 2 for c in change[panel.ever]])
+    """Where the sites' last change before their own start ranks among all districts: high invites a fall afterwards."""
+    ranks = []
+    for g in panel.cohorts:
+        change = before(panel, g)["log change into the start"]
+        ranks += [(change < c).mean() + (change == c).mean() / 2 for c in change[panel.start == g]]
+    rank = np.array(ranks)
     return {"mean_rank": float(rank.mean()), "n_in_top_quarter": int((rank > 0.75).sum()), "n_sites": len(rank)}
