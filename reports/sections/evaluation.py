@@ -65,23 +65,23 @@ def _frame(edition: Edition, name: str) -> pd.DataFrame | None:
 def _sites(edition: Edition) -> Iterator[Figure]:
     if (frame := _frame(edition, "panel")) is None:
         return
-    own = frame[frame["start"].notna()]
+    own, others = frame[frame["start"].notna()], frame[frame["start"].isna()]
     phases = {d: p for p in edition.manifest["study"]["phases"] for d in p["districts"]}
     rows = []
     for district, part in own.groupby("district", sort=True):
-        phase, before = phases[district], part[part["year"] < part["start"]]["n"]
+        phase, start = phases[district], part["start"].iloc[0]
+        before, beside = (f[f["year"] < start]["n"] for f in (part, others))
         rows.append((phase["label"], f"{district} {_name(str(district))}", districts()[str(district)]["circuit"],
-                     phase["announced_on"], phase["operational_on"] or "not published", part["start"].iloc[0],
-                     before.sum(), before.mean()))  # fmt: skip
+                     phase["announced_on"], phase["operational_on"] or "not published", start,
+                     before.sum(), before.mean(), beside.mean()))  # fmt: skip
     named = pd.DataFrame(sorted(rows), columns=["phase", "site", "circuit", "announced", "operational", "start", "n",
-                                                "a_year"])  # fmt: skip
+                                                "a_year", "others"])  # fmt: skip
     spec = [("phase", "Phase", ""), ("site", "Site", ""), ("circuit", "Circuit", ""), ("announced", "Named on", ""),
             ("operational", "At work from", ""), ("start", "Counts from", "y"), ("n", "Counted before", "i"),
-            ("a_year", "A year before", "n")]  # fmt: skip
-    others = frame[frame["start"].isna()]
+            ("a_year", "A year before", "n"), ("others", "Others in those years", "n")]  # fmt: skip
     said = (
         f"{len(named)} sites and {others['district'].nunique()} districts in comparison; before the start a site had"
-        f" {named['a_year'].mean():.1f} a year, a comparison district {others['n'].mean():.1f} over all years."
+        f" {named['a_year'].mean():.1f} a year, a comparison district {named['others'].mean():.1f} in the same years."
     )
     yield _figure(edition, "panel", "Which sites, and what were they like before?", said, named, spec)
 

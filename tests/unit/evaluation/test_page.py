@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -54,6 +55,17 @@ def test_every_number_of_the_estimate_has_plain_words(edition):
     assert all(name and value and says for name, value, says in found["estimate"])
     assert any("too narrow" in says for _, _, says in found["estimate"])
     assert any("leaving out any one site" in line for line in found["mind"])
+
+
+def test_sites_and_comparison_districts_are_set_side_by_side_in_the_same_years(edition, run):
+    """By SQL: each site's mean before its start, and the comparison districts' mean in those years."""
+    panel = run[0]["panel"]  # noqa: F841 (DuckDB reads it by its name)
+    ((here, there),) = duckdb.sql(
+        "select avg(n), avg(beside) from (select s.district, avg(s.n) as n, (select avg(o.n) from panel o where o.start"
+        " is null and o.year < any_value(s.start)) as beside from panel s where s.year < s.start group by all)"
+    ).fetchall()
+    said = next(evaluation._sites(edition)).views[0].sentence
+    assert f"a site had {here:.1f} a year, a comparison district {there:.1f} in the same years" in said
 
 
 def test_a_figure_prints_no_ratio_where_there_is_none(edition):
