@@ -74,16 +74,16 @@ def begin(
 
     It begins with the longest part, and the last is asked for first: what has not begun then is done by who asks.
     """
-    seed, draws = study.inference.seed, study.inference.draws
+    design = design_of(study)
     panel = study_panel(cells, study, study.primary_outcome, source)
     circuits = {abbreviation: row["circuit"] for abbreviation, row in districts().items()}
     begun: dict[str, Callable[[], Any]] = {
-        "before the start": start(_drift, panel, seed),
-        "power": start(power, panel, study.inference.power_draws, seed),
-        "estimates": partial(results, [start(_estimates, key, panel, study) for key in _chosen(study)]),
+        "before the start": start(_drift, panel, design),
+        "power": start(power, panel, study.inference.power_draws, design.seed),
+        "estimates": partial(results, [start(_estimates, key, panel, design) for key in _chosen(study)]),
         "robustness": start(_robustness, panel, cells, study, source, beside, circuits),
         "outcomes": start(_outcomes, cells, study, source),
-        "placebos": start(placebos, panel.y, panel.start, panel.exposure, draws, seed),
+        "placebos": start(placebos, panel.y, panel.start, panel.exposure, design.draws, design.seed),
     }
 
     def finish(progress: Progress | None) -> Tables:
@@ -107,6 +107,11 @@ def begin(
         return {name: _steady(pd.DataFrame([fixed | r for r in rows])) for name, rows in tables.items()}
 
     return finish
+
+
+def design_of(study: Study) -> Design:
+    """Draws and seed of the study file, for every test and interval of the page: one estimate has one interval."""
+    return Design(family="poisson", draws=study.inference.draws, seed=study.inference.seed)
 
 
 def _steady(frame: pd.DataFrame) -> pd.DataFrame:
@@ -150,9 +155,8 @@ def _chosen(study: Study) -> list[str]:
     return [key for key in ESTIMATORS if not study.estimators or key in {*study.estimators, PRIMARY}]
 
 
-def _estimates(key: str, panel: Panel, study: Study) -> list[Estimate]:
+def _estimates(key: str, panel: Panel, design: Design) -> list[Estimate]:
     """Those of one estimator."""
-    design = Design(family="poisson", draws=study.inference.draws, seed=study.inference.seed)
     try:
         return evaluate(panel, design, [key])
     except PanelError as error:
@@ -178,7 +182,7 @@ def _robustness(
 ) -> Rows:
     """The same estimate in other ways, on other cells and on parts."""
     return [
-        *robustness(panel, circuits, study.inference.seed),
+        *robustness(panel, circuits, design_of(study)),
         *_other_panels(cells, study, source),
         *_beside(panel, study, source, beside),
     ]
@@ -186,7 +190,7 @@ def _robustness(
 
 def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[dict[str, Any]]:
     """The same estimate on other cells: spill-over districts in, another scope, an outcome that should not move."""
-    primary, seed = study.primary_outcome, study.inference.seed
+    primary, design = study.primary_outcome, design_of(study)
     makers: list[tuple[str, str, Callable[[], Panel]]] = [
         ("spill-over", "spill-over districts among the comparison",
          lambda: study_panel(cells, study, primary, source, with_spillover=True)),
@@ -199,7 +203,7 @@ def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[di
     for check, detail, make in makers:
         try:
             panel = make()
-            yield row(check, detail, panel, tested(overall(panel), seed))
+            yield row(check, detail, panel, tested(overall(panel), design))
         except PanelError as error:
             yield gap(check, detail, error)
 
@@ -212,12 +216,12 @@ def _beside(panel: Panel, study: Study, source: str, beside: Beside) -> Iterator
     for part, rows in ours.groupby("part", sort=False):
         y = rows.pivot(index="district", columns="year", values="n")
         counts = y.reindex(index=list(panel.units), columns=list(panel.periods)).fillna(0.0).to_numpy()
-        yield _part(str(part), replace(panel, y=counts), study.inference.seed)
-    yield from dose_response(panel, *dose_of(panel, study, beside.elements), study.inference.seed)
+        yield _part(str(part), replace(panel, y=counts), design_of(study))
+    yield from dose_response(panel, *dose_of(panel, study, beside.elements), design_of(study))
 
 
-def _part(part: str, panel: Panel, seed: int) -> dict[str, Any]:
-    value = tested(overall(panel), seed)
+def _part(part: str, panel: Panel, design: Design) -> dict[str, Any]:
+    value = tested(overall(panel), design)
     if value["ratio"] is None:
         return gap("mix", part, "none in the sites before the start: a ratio has no base")
     return row("mix", part, panel, value)
@@ -241,16 +245,16 @@ def _outcomes(cells: pd.DataFrame, study: Study, source: str) -> list[dict[str, 
             panels[outcome] = study_panel(cells, study, outcome, source)
         except PanelError as error:
             gaps.append(missing(outcome, str(error)))
-    return [*outcomes(panels, study.inference.seed), *gaps]
+    return [*outcomes(panels, design_of(study)), *gaps]
 
 
-def _drift(panel: Panel, seed: int) -> tuple[dict[str, Any], Rows]:
+def _drift(panel: Panel, design: Design) -> tuple[dict[str, Any], Rows]:
     """How alike the trends before the start were, and what the interval is if they are less so after it."""
     try:
         sensitivity = bounds(*event_study(panel))
     except (PanelError, np.linalg.LinAlgError, ValueError):
         sensitivity = []
-    return pretrend(panel, seed) | regression_to_the_mean(panel), sensitivity
+    return pretrend(panel, design) | regression_to_the_mean(panel), sensitivity
 
 
 def _verdict(

@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from tests.unit.evaluation.invented_panel import as_panel, invented
 from tests.unit.evaluation.published_data import published
-from transforms.evaluation import library
+from transforms.evaluation import Design, library
 from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
@@ -90,11 +90,11 @@ def test_too_few_comparison_districts_have_no_power_table():
 
 def test_a_drift_before_the_start_is_found_when_it_is_large():
     frame = invented(1.0, mean=30)
-    flat = pretrend(as_panel(frame), 1)
+    flat = pretrend(as_panel(frame), Design(seed=1))
     assert flat["p_value"] > 0.05
     assert 0 < flat["power"] <= 1
     drift = np.exp(0.4 * (frame["year"] - 2012).clip(-12, 0).where(frame["start"].notna(), 0))
-    steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), 1)
+    steep = pretrend(as_panel(frame.assign(n=(frame["n"] * drift).round())), Design(seed=1))
     assert steep["p_value"] < 0.05
     assert abs(steep["statistic"]) > abs(flat["statistic"])
 
@@ -105,7 +105,7 @@ def test_power_before_the_start_is_against_the_drift_that_biases_the_printed_rat
     from statsmodels.genmod.families import Poisson
 
     slope = misleading(panel)
-    assert slope == pretrend(panel, 1)["slope"]
+    assert slope == pretrend(panel, Design(seed=1))["slope"]
     frame = panel.frame()
     site = frame["cohort"] > 0
     on = site & (frame["time"] >= frame["cohort"])
@@ -116,13 +116,13 @@ def test_power_before_the_start_is_against_the_drift_that_biases_the_printed_rat
 
 
 def test_placebo_in_time_sees_nothing_in_a_clean_panel(panel):
-    rows = [r for r in placebo_in_time(panel, 3) if r["ratio"] is not None]
+    rows = [r for r in placebo_in_time(panel, Design(seed=3)) if r["ratio"] is not None]
     assert len(rows) == 3
     assert all(r["lower"] < 1 < r["upper"] for r in rows)
 
 
 def test_robustness_changes_one_choice_at_a_time(panel):
-    rows = list(robustness(panel, CIRCUITS, 3))
+    rows = list(robustness(panel, CIRCUITS, Design(seed=3)))
     assert rows[0]["check"] == "primary"
     count = {c: sum(r["check"] == c for r in rows) for c in {r["check"] for r in rows}}
     assert (count["leave one site out"], count["leave one circuit out"], count["leave one year out"]) == (12, 5, 16)
@@ -183,12 +183,12 @@ def test_one_site_that_jumps_stands_out_alone():
 
 def test_adjusted_p_values_are_never_smaller_and_keep_their_order(panel):
     second = as_panel(invented(1.0, seed=8))
-    rows = {r["outcome"]: r for r in outcomes({"a": panel, "b": second}, 3)}
+    rows = {r["outcome"]: r for r in outcomes({"a": panel, "b": second}, Design(seed=3))}
     assert rows["a"]["p_value"] <= rows["a"]["p_adjusted"] < 0.05
     assert rows["b"]["p_adjusted"] >= rows["b"]["p_value"] - 0.02
-    assert stepdown({}, 1) == {}
+    assert stepdown({}, Design()) == {}
     one = Score(np.ones(9), np.zeros(9))
-    assert stepdown({"x": one}, 1)["x"] == pytest.approx(2 / 2**9, abs=0.004)
+    assert stepdown({"x": one}, Design(seed=1))["x"] == pytest.approx(2 / 2**9, abs=0.004)
 
 
 def test_bounds_widen_and_the_breakdown_is_where_one_is_reached(panel):
@@ -263,26 +263,26 @@ def test_a_dose_that_lifts_counts_is_found_and_one_that_does_not_is_not():
     level = frame["district"].str[1:].astype(int).map(lambda i: dose[i, 0])
     treated = frame["year"] >= frame["start"].fillna(9999)
     lifted = as_panel(frame.assign(n=(frame["n"] * np.where(treated, 1.5**level, 1.0)).round()))
-    found = list(dose_response(lifted, dose, "as planted", 1))
+    found = list(dose_response(lifted, dose, "as planted", Design(seed=1)))
     assert [r["detail"] for r in found] == [
         "no element in place", "1 element in place", "2 elements in place", "per element more",
     ]  # fmt: skip
     assert found[-1]["lower"] < 1.5 < found[-1]["upper"] and found[-1]["p_value"] < 0.05
     assert found[0]["ratio"] < found[1]["ratio"] < found[2]["ratio"]
-    none = list(dose_response(as_panel(frame), dose, "as planted", 1))[-1]
+    none = list(dose_response(as_panel(frame), dose, "as planted", Design(seed=1)))[-1]
     assert none["lower"] < 1 < none["upper"] and none["p_value"] > 0.05
 
 
 def test_a_dose_that_is_not_recorded_or_never_varies_is_a_labelled_gap(panel):
-    (row,) = dose_response(panel, np.full(panel.y.shape, np.nan), "", 1)
+    (row,) = dose_response(panel, np.full(panel.y.shape, np.nan), "", Design())
     assert row["ratio"] is None and "neither study file nor docket" in row["note"]
-    assert list(dose_response(panel, np.ones(panel.y.shape), "", 1))[-1]["ratio"] is None
+    assert list(dose_response(panel, np.ones(panel.y.shape), "", Design()))[-1]["ratio"] is None
 
 
 def test_a_synthetic_mix_of_districts_finds_the_ratio(panel):
-    found = synthetic(panel, 1)
+    found = synthetic(panel, Design(seed=1))
     assert found["ratio"] == pytest.approx(1.8, abs=0.35) and found["p_value"] < 0.05
-    assert synthetic(as_panel(invented(1.0)), 1)["p_value"] > 0.05
+    assert synthetic(as_panel(invented(1.0)), Design(seed=1))["p_value"] > 0.05
 
 
 def test_the_interval_is_called_a_95_percent_one_only_where_it_is():

@@ -68,6 +68,21 @@ def test_the_planted_ratio_is_found_and_the_verdict_follows(run):
     assert "12 sites" in said["sentence"] and "80 comparison districts" in said["sentence"]
 
 
+def test_one_estimate_has_one_interval_from_the_draws_of_the_study(run, cells, study):
+    """The verdict, the primary row of the robustness table, of the outcomes and of the estimators are one estimate."""
+    said, robust, outcomes, rows = (run[0][t] for t in ("verdict", "robustness", "outcomes", "estimates"))
+    kept = rows[(rows["estimator"] == "poisson_etwfe") & (rows["term"] == "simple") & (rows["scale"] == "ratio")]
+    numbers = ["ratio", "lower", "upper", "p_value"]
+    first = said[numbers].to_numpy()
+    for other in (robust[robust["check"] == "primary"], outcomes[outcomes["outcome"] == study.primary_outcome],
+                  kept.rename(columns={"estimate": "ratio"})):  # fmt: skip
+        assert other[numbers].to_numpy() == pytest.approx(first, rel=1e-9)
+    ranks = np.array([*robust["p_value"], *outcomes["p_adjusted"]], dtype=float) * (1 + study.inference.draws)
+    assert ranks[np.isfinite(ranks)] == pytest.approx(
+        np.round(ranks[np.isfinite(ranks)])
+    )  # of so many draws, no others
+
+
 def test_the_outcome_that_should_not_move_does_not(run):
     robust = run[0]["robustness"].set_index("check")
     assert robust.loc["negative control", "lower"] < 1 < robust.loc["negative control", "upper"]

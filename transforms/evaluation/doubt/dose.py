@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from transforms.evaluation.doubt.tested import DRAWS, gap, row, tested
+from transforms.evaluation.doubt.tested import gap, row, tested
+from transforms.evaluation.estimate import Design
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import score_of
 from transforms.evaluation.score import Score, contributions, signs
@@ -44,7 +45,7 @@ def dose_of(panel: Panel, study: Study, elements: pd.DataFrame) -> tuple[Floats,
     return dose, FROM_DOCKET
 
 
-def dose_response(panel: Panel, dose: Floats, note: str, seed: int) -> Iterator[dict[str, Any]]:
+def dose_response(panel: Panel, dose: Floats, note: str, design: Design) -> Iterator[dict[str, Any]]:
     """The ratio at each dose, then the factor per element more."""
     known = panel.treated & np.isfinite(dose)
     if not known.any():
@@ -56,20 +57,20 @@ def dose_response(panel: Panel, dose: Floats, note: str, seed: int) -> Iterator[
         cells = known & (dose > low) & (dose <= high)
         detail = f"{high:g} element{'' if high == 1 else 's'} in place" if high else "no element in place"
         if cells.any():
-            yield row(CHECK, detail, panel, tested(score_of(panel, cells, ~panel.treated), seed), note)
+            yield row(CHECK, detail, panel, tested(score_of(panel, cells, ~panel.treated), design), note)
     if np.ptp(dose[known]) == 0:
         yield gap(CHECK, "per element more", "the dose is the same in every site and year that it is recorded for")
     else:
-        yield row(CHECK, "per element more", panel, slope(panel, known, np.where(known, dose, 0.0), seed), note)
+        yield row(CHECK, "per element more", panel, slope(panel, known, np.where(known, dose, 0.0), design), note)
 
 
-def slope(panel: Panel, known: NDArray[np.bool_], dose: Floats, seed: int) -> dict[str, Any]:
+def slope(panel: Panel, known: NDArray[np.bool_], dose: Floats, design: Design) -> dict[str, Any]:
     """The factor by which the ratio changes with an element more: a score test with random signs, inverted."""
     mean = expected(panel.y, ~panel.treated)
     tried = [_score(panel, known, dose, mean, float(b)) for b in STEPS]
     total = np.array([s.sum() for s in tried])
-    sign = signs(len(tried[0]), DRAWS, seed)
-    p = np.array([(1 + (np.abs(sign @ s) >= abs(s.sum()) - 1e-9).sum()) / (1 + DRAWS) for s in tried])
+    sign = signs(len(tried[0]), design.draws, design.seed)
+    p = np.array([(1 + (np.abs(sign @ s) >= abs(s.sum()) - 1e-9).sum()) / (1 + len(sign)) for s in tried])
     best = int(np.abs(total).argmin())
     held = np.flatnonzero(p > 0.05)
     low, high = (int(held.min()), int(held.max())) if len(held) else (best, best)

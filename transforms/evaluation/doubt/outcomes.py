@@ -10,19 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from transforms.evaluation.doubt.tested import DRAWS, tested
+from transforms.evaluation.doubt.tested import tested
+from transforms.evaluation.estimate import Design
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import overall
 from transforms.evaluation.score import Score, signs
 
 
-def outcomes(panels: dict[str, Panel], seed: int) -> list[dict[str, Any]]:
+def outcomes(panels: dict[str, Panel], design: Design) -> list[dict[str, Any]]:
     """Ratio, interval, p-value and adjusted p-value of each outcome."""
     scores = {name: overall(panel) for name, panel in panels.items()}
     known = {name: score for name, score in scores.items() if np.isfinite(score.ratio)}
-    adjusted = stepdown(known, seed)
+    adjusted = stepdown(known, design)
     return [
-        {"outcome": name, **tested(score, seed), "p_adjusted": adjusted.get(name), **panels[name].counts, "note": ""}
+        {"outcome": name, **tested(score, design), "p_adjusted": adjusted.get(name), **panels[name].counts, "note": ""}
         for name, score in scores.items()
     ]
 
@@ -33,11 +34,11 @@ def missing(outcome: str, why: str) -> dict[str, Any]:
     return {"outcome": outcome, **empty, "n_units": 0, "n_treated": 0, "note": why}
 
 
-def stepdown(scores: dict[str, Score], seed: int) -> dict[str, float]:
+def stepdown(scores: dict[str, Score], design: Design) -> dict[str, float]:
     """Adjusted p-values: most extreme first, never smaller than the one before."""
     if not scores:
         return {}
-    sign = signs(max(len(s.observed) for s in scores.values()), DRAWS, seed)
+    sign = signs(max(len(s.observed) for s in scores.values()), design.draws, design.seed)
     each = {name: score.at(1.0) for name, score in scores.items()}
     spread = {name: max(float(np.sqrt((e**2).sum())), 1e-12) for name, e in each.items()}
     seen = {name: abs(float(e.sum())) / spread[name] for name, e in each.items()}

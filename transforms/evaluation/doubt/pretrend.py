@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.evaluation.doubt.tested import DRAWS
+from transforms.evaluation.estimate import Design
 from transforms.evaluation.library import honest_interval
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import events, score_of
@@ -43,7 +43,7 @@ def event_study(panel: Panel) -> tuple[list[int], Floats, Floats]:
     return times, slopes @ found.beta, slopes @ found.covariance @ slopes.T
 
 
-def pretrend(panel: Panel, seed: int) -> dict[str, Any]:
+def pretrend(panel: Panel, design: Design) -> dict[str, Any]:
     """Test for a steady drift of sites from others before the start, calibrated by random signs, with its power.
 
     The two years before the start are the reference, the four before those are tested, along a straight line. Power is
@@ -62,9 +62,9 @@ def pretrend(panel: Panel, seed: int) -> dict[str, Any]:
     along = parts @ line
     spread = max(float(np.sqrt((along**2).sum())), 1e-12)
     seen = float(along.sum()) / spread
-    chance = np.abs(signs(len(parts), DRAWS, seed) @ along) / spread
-    p_value = float((1 + (chance >= abs(seen) - 1e-12).sum()) / (1 + DRAWS))
-    power = _power(along, np.column_stack([s.expected for s in scores]) @ (np.expm1(line) * line), seed)
+    chance = np.abs(signs(len(parts), design.draws, design.seed) @ along) / spread
+    p_value = float((1 + (chance >= abs(seen) - 1e-12).sum()) / (1 + len(chance)))
+    power = _power(along, np.column_stack([s.expected for s in scores]) @ (np.expm1(line) * line), design.seed)
     return {"statistic": seen, "p_value": p_value, "power": power, "slope": tilt, "n_years": len(years)}
 
 

@@ -14,39 +14,39 @@ from numpy.typing import NDArray
 
 from transforms.evaluation.doubt.groups import groups
 from transforms.evaluation.doubt.tested import gap, row, tested
+from transforms.evaluation.estimate import Design
 from transforms.evaluation.estimators.synthetic_control import simplex
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.poisson import overall, score_of, windowed
 from transforms.evaluation.refusal import PanelError
 
 Rows = Iterator[dict[str, Any]]
-FEWER = 499
 PLACEBOS = 99
 Floats = NDArray[np.float64]
 
 
-def robustness(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+def robustness(panel: Panel, circuits: dict[str, str], design: Design) -> Rows:
     """All checks that need only this panel."""
-    yield row("primary", "all years before the start, all comparison districts", panel, tested(overall(panel), seed))
-    yield row("window", "5 years before, 5 years after", panel, tested(windowed(panel, 5, 5), seed))
-    yield row("window", "2 years before, 2 years after (as published)", panel, tested(windowed(panel, 2, 2), seed))
-    yield from _controls(panel, seed)
-    yield from _comparison(panel, circuits, seed)
-    yield from placebo_in_time(panel, seed)
-    yield from _one_out(panel, circuits, seed)
+    yield row("primary", "all years before the start, all comparison districts", panel, tested(overall(panel), design))
+    yield row("window", "5 years before, 5 years after", panel, tested(windowed(panel, 5, 5), design))
+    yield row("window", "2 years before, 2 years after (as published)", panel, tested(windowed(panel, 2, 2), design))
+    yield from _controls(panel, design)
+    yield from _comparison(panel, circuits, design)
+    yield from placebo_in_time(panel, design)
+    yield from _one_out(panel, circuits, design)
 
 
-def _controls(panel: Panel, seed: int) -> Rows:
+def _controls(panel: Panel, design: Design) -> Rows:
     try:
-        yield row("control", "never-treated districts only", panel, tested(overall(panel, never_only=True), seed))
+        yield row("control", "never-treated districts only", panel, tested(overall(panel, never_only=True), design))
     except PanelError as error:
         yield gap("control", "never-treated districts only", error)
     for g in panel.cohorts:
         alone = panel.only((panel.start == g) | ~panel.ever)
-        yield row("phase", f"sites starting FY{panel.periods[g]} only", alone, tested(overall(alone), seed))
+        yield row("phase", f"sites starting FY{panel.periods[g]} only", alone, tested(overall(alone), design))
 
 
-def _comparison(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+def _comparison(panel: Panel, circuits: dict[str, str], design: Design) -> Rows:
     for name, keep in groups(panel, circuits).items():
         if name == "all":
             continue
@@ -54,21 +54,21 @@ def _comparison(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
         if some.ever.all():
             yield gap("comparison", detail, "no such district")
         else:
-            yield row("comparison", detail, some, tested(overall(some), seed))
+            yield row("comparison", detail, some, tested(overall(some), design))
     if 2 * int(panel.ever.sum()) < int((~panel.ever).sum()):
         note = f"no interval: the p-value is a rank among {PLACEBOS} draws of other sites"
-        yield row("comparison", "comparison districts: synthetic mix", panel, synthetic(panel, seed), note)
+        yield row("comparison", "comparison districts: synthetic mix", panel, synthetic(panel, design), note)
     else:
         yield gap("comparison", "comparison districts: synthetic mix", "too few districts to draw other sites from")
 
 
-def synthetic(panel: Panel, seed: int) -> dict[str, Any]:
+def synthetic(panel: Panel, design: Design) -> dict[str, Any]:
     """Sites of a cohort together against the mix of districts that moved most like them before the start.
 
     Every district is taken as a share of its own count before, so that size plays no part. The p-value is the rank of
     the ratio among draws of other districts as sites.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(design.seed)
     own = _synthetic_ratio(panel.y, panel.start)
     never = panel.only(~panel.ever)
     sizes = [(g, int((panel.start == g).sum())) for g in panel.cohorts]
@@ -99,7 +99,7 @@ def _synthetic_ratio(y: Floats, start: NDArray[np.int64]) -> float:
     return float(seen / without) if without > 0 else 1.0
 
 
-def placebo_in_time(panel: Panel, seed: int) -> Rows:
+def placebo_in_time(panel: Panel, design: Design) -> Rows:
     """Starts moved three years back, with all truly treated years left out: there should be nothing to see."""
     for years in (2, 3, 4):
         moved = np.where(panel.ever, np.maximum(panel.start - years, 0), panel.start)
@@ -108,22 +108,22 @@ def placebo_in_time(panel: Panel, seed: int) -> Rows:
             continue
         pretend = np.arange(panel.n_periods)[None, :] >= moved[:, None]
         score = score_of(panel, pretend & ~panel.treated, ~pretend)
-        yield row("placebo in time", f"start {years} years early, treated years left out", panel, tested(score, seed))
+        yield row("placebo in time", f"start {years} years early, treated years left out", panel, tested(score, design))
 
 
-def _one_out(panel: Panel, circuits: dict[str, str], seed: int) -> Rows:
+def _one_out(panel: Panel, circuits: dict[str, str], design: Design) -> Rows:
     for site in np.flatnonzero(panel.ever):
         keep = np.ones(len(panel.units), dtype=bool)
         keep[site] = False
         some = panel.only(keep)
         if some.ever.any():
-            yield row("leave one site out", panel.units[site], some, tested(overall(some), seed, FEWER))
+            yield row("leave one site out", panel.units[site], some, tested(overall(some), design))
     for circuit in sorted({circuits[u] for u in panel.units if u in circuits}):
         keep = np.array([circuits.get(u) != circuit for u in panel.units])
         some = panel.only(keep)
         if some.ever.any() and not some.ever.all():
-            yield row("leave one circuit out", f"circuit {circuit}", some, tested(overall(some), seed, FEWER))
+            yield row("leave one circuit out", f"circuit {circuit}", some, tested(overall(some), design))
     for year in range(panel.n_periods):
         left = np.arange(panel.n_periods) != year
         score = score_of(panel, panel.treated & left, ~panel.treated & left)
-        yield row("leave one year out", f"FY{panel.periods[year]}", panel, tested(score, seed, FEWER))
+        yield row("leave one year out", f"FY{panel.periods[year]}", panel, tested(score, design))

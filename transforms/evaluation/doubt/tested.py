@@ -1,6 +1,6 @@
 """A score as a row of a table: ratio, interval, p-value.
 
-In: a score and signs. Out: the columns that every robustness table has.
+In: a score, and the design (draws and seed). Out: the columns that every robustness table has.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from transforms.evaluation.estimate import Design
 from transforms.evaluation.panel import Panel
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.score import Score, interval, p_value, signs
 
-DRAWS = 1999
 
-
-def tested(score: Score, seed: int, draws: int = DRAWS) -> dict[str, Any]:
+def tested(score: Score, design: Design) -> dict[str, Any]:
     """Ratio with the inverted interval of the wild score test, and its p-value against a ratio of one."""
     if not np.isfinite(score.ratio):
         return {"ratio": None, "lower": None, "upper": None, "p_value": None}
-    sign = signs(len(score.observed), draws, seed)
-    lower, upper = interval(score, sign)
+    sign = signs(len(score.observed), design.draws, design.seed)
+    lower, upper = interval(score, sign, design.level)
     return {"ratio": score.ratio, "lower": lower, "upper": upper, "p_value": p_value(score, sign)}
 
 
