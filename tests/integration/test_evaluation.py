@@ -7,7 +7,7 @@ from transforms.evaluation.tables import TABLES
 
 CHECKS = {
     "primary", "window", "control", "phase", "comparison", "placebo in time", "leave one site out",
-    "leave one circuit out", "leave one year out", "spill-over", "scope", "period", "negative control", "mix", "dose",
+    "leave one circuit out", "leave one year out", "spill-over", "scope", "negative control", "mix", "dose",
 }  # fmt: skip
 
 

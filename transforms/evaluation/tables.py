@@ -32,7 +32,7 @@ from transforms.evaluation.poisson import events, overall
 from transforms.evaluation.randomise import Placebos, placebos
 from transforms.evaluation.refusal import PanelError
 from transforms.evaluation.registry import ESTIMATORS, evaluate
-from transforms.evaluation.study_panel import PeriodKind, panel_of, starts, study_panel, study_rows
+from transforms.evaluation.study_panel import panel_of, starts, study_panel, study_rows
 from transforms.metric import metrics
 from transforms.start import Start, results
 from transforms.study import Study
@@ -42,7 +42,6 @@ WHOLE, INSIDE = "listed", "chapter77"  # everything a source holds, and what tea
 Tables = dict[str, pd.DataFrame]
 Rows = list[dict[str, Any]]
 Progress = Callable[[str, int, int], None]
-PERIODS: dict[PeriodKind, str] = {"half": "half-years", "quarter": "quarters"}
 VERDICT = (
     "source", "scope", "outcome", "ratio", "lower", "upper", "p_value", "p_randomisation", "detectable_ratio",
     "n_sites", "n_comparison", "from_fy", "to_fy", "p_pretrend", "pretrend_power", "mean_rank", "p_placebo_in_time",
@@ -196,8 +195,6 @@ def _other_panels(cells: pd.DataFrame, study: Study, source: str) -> Iterator[di
          lambda: study_panel(cells, study, primary, source, with_spillover=True)),
         *(("scope", f"scope {scope}", partial(study_panel, cells, study, primary, source, scope))
           for scope in study.scopes_beside),
-        *(("period", f"{name} instead of years", partial(study_panel, cells, study, primary, source, period=period))
-          for period, name in PERIODS.items()),
         ("negative control", "cases filed on anything else", lambda: _unrelated(cells, study, source)),
     ]  # fmt: skip
     for check, detail, make in makers:

@@ -19,19 +19,6 @@ def test_the_panel_leaves_out_spill_over_and_unfinished_years_and_says_so(cells,
     assert len(study_panel(cells, study, "defendants_charged", "eousa", with_spillover=True).units) == 94
 
 
-def test_halves_and_quarters_give_the_same_totals_from_the_first_period_of_the_fiscal_year(cells, study):
-    part = cells["numerator"] // 4
-    quarters = pd.concat(
-        cells.assign(period_kind="quarter", period=cells["period"] + f" Q{q}", numerator=share)
-        for q, share in enumerate((part, part, part, cells["numerator"] - 3 * part), start=1)
-    )
-    years = study_panel(cells, study, "defendants_charged", "eousa")
-    for kind, parts, first in (("half", 2, "FY2012 H1"), ("quarter", 4, "FY2012 Q1")):
-        found = study_panel(quarters, study, "defendants_charged", "eousa", period=kind)
-        assert found.y.reshape(92, -1, parts).sum(axis=2).tolist() == years.y.tolist()
-        assert found.periods[found.cohorts[0]] == first and found.units == years.units
-
-
 def test_years_too_young_for_an_outcome_are_left_out_and_named(cells, study):
     waiting = study.model_copy(update={"follow_up_years": {"defendants_charged": 2}})
     panel = study_panel(cells, waiting, "defendants_charged", "eousa")
