@@ -44,7 +44,7 @@ def _verdict(text):
         "outcome": "defendants_charged", **RATIO, "p_randomisation": 0.48, "detectable_ratio": 2.0, "n_sites": 12,
         "n_comparison": 80, "from_fy": 2004, "to_fy": 2025, "p_pretrend": 0.76, "pretrend_power": 0.08,
         "mean_rank": 0.49, "p_placebo_in_time": 0.7, "breakdown": 0.5,
-        "verdict": "no clear difference; an effect of x2.0 or more would have been seen",
+        "verdict": "no clear difference; an effect of x2.0 or more would have been seen four times in five",
         "sentence": "After the start, defendants charged in the 12 sites came to 1.20 times what growth would give.",
         "cautions": f"Sites were chosen, not drawn by lot.{text}", "notes": f"FY2026 is left out{text}",
     }  # fmt: skip

@@ -28,7 +28,7 @@ Spec = list[tuple[str, str, str]]  # column, heading, kind
 
 
 def verdict(edition: Edition) -> dict[str, Any] | None:
-    """What the brief says of it: sentence, verdict, and the smallest ratio that would have been seen."""
+    """What the brief says of it: sentence, verdict, and the smallest ratio that is seen four times in five."""
     if (found := evaluation_words.row(edition)) is None:
         return None
     said = evaluation_words.said(found["sentence"], found)

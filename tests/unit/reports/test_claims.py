@@ -12,7 +12,7 @@ CARRIED = [
     Claim("Counts halved", 0.2, 0.5),
     Claim("Phase I: 40 in FY2020 and 20 in FY2019, no clear change", 0.8, 3.4),
     Claim("Matters declined: 12 in FY2020."),
-    Claim("no clear difference; an effect of x2.5 or more would have been seen", 0.6, 2.2),
+    Claim("no clear difference; an effect of x2.5 or more would have been seen four times in five", 0.6, 2.2),
 ]
 REFUSED = [
     (Claim("The teams caused more cases", 1.2, 3.4), "caused"),

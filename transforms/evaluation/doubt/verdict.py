@@ -11,9 +11,9 @@ from transforms.evaluation.proof import proof
 
 RISE = "clear rise"
 FALL = "clear fall"
-NO_CLEAR = "no clear difference; an effect of {x} or more would have been seen"
+NO_CLEAR = "no clear difference; an effect of {x} or more would have been seen four times in five"
 TOO_FEW = "too early or too few to say"
-LARGEST_USEFUL = 3.0  # an evaluation that would have missed a trebling has nothing to say
+LARGEST_USEFUL = 3.0  # an evaluation that misses a trebling more often than once in five has nothing to say
 
 
 def verdict(
