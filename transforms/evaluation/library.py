@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -166,13 +167,19 @@ def honest_interval(
     betahat: Floats, sigma: Floats, times: list[int], reference: int, kind: str, size: float, weights: Floats
 ) -> tuple[float, float]:
     """95 % interval of a weighted effect if trends may break by so much (Rambachan and Roth 2023)."""
+    study = _event_study(betahat, sigma, times, reference)
+    model = _honest_did().HonestDiD(method=kind, M=size, l_vec=weights)
+    result, _ = quietly(lambda: model.fit(study))
+    return float(result.ci_lb), float(result.ci_ub)
+
+
+@cache
+def _honest_did() -> Any:
+    """The library's bounds, taking their critical values from us: it has no argument for that."""
     from diff_diff import honest_did
 
     honest_did._cv_alpha = critical_value
-    study = _event_study(betahat, sigma, times, reference)
-    model = honest_did.HonestDiD(method=kind, M=size, l_vec=weights)
-    result, _ = quietly(lambda: model.fit(study))
-    return float(result.ci_lb), float(result.ci_ub)
+    return honest_did
 
 
 def critical_value(bias: float, alpha: float, df: float | None = None) -> float:

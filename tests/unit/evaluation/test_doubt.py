@@ -1,5 +1,6 @@
 """Doubt: power, tests before the start, sensitivity bounds, comparison groups, verdicts."""
 
+import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -67,11 +68,23 @@ def test_the_critical_value_holds_the_truth_as_often_as_it_says(bias, alpha):
 
 def test_the_library_takes_its_critical_values_from_us(panel, monkeypatch):
     asked = []
-    monkeypatch.setattr(library, "critical_value", lambda *given, **more: asked.append(1) or critical_value(*given))
+    monkeypatch.setattr(
+        library._honest_did(), "_cv_alpha", lambda *given, **more: asked.append(1) or critical_value(*given)
+    )
     times, beta, covariance = event_study(panel)
     weights = np.full(sum(t >= 0 for t in times), 1 / sum(t >= 0 for t in times))
     low, high = honest_interval(beta, covariance, times, -1, "smoothness", 0.05, weights)
     assert low < high and len(asked) > 200
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.4, 3.0])
+def test_the_librarys_own_critical_values_have_that_name_and_are_ours(bias):
+    """In a copy of its module that nobody has touched: a release that renames the function is noticed here."""
+    spec = importlib.util.find_spec("diff_diff.honest_did")
+    untouched = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(untouched)
+    assert library._honest_did()._cv_alpha is critical_value is not untouched._cv_alpha
+    assert untouched._cv_alpha(bias, 0.05, df=None) == pytest.approx(critical_value(bias, 0.05, df=None), abs=1e-6)
 
 
 def test_power_grows_with_the_effect_and_false_alarms_stay_few(panel):
