@@ -154,23 +154,22 @@ def _since_last(con: duckdb.DuckDBPyConnection, source: str, scope: str, day: dt
     """Whole months from the last case of a district to a day, and the chance of so long a wait given the years before.
 
     With n waits over T months behind it, a wait of g more has the chance (1 + g / T) ** -n under one steady rate.
-    A case after the day has ended the wait.
+    Cases of the twelve years that end with the day count; a case after the day has ended the wait.
     """
-    years = YEARS + 1
+    since = day.replace(year=day.year - 2 * (YEARS + 1)) + dt.timedelta(days=1)
     found = con.execute(
         "select district as area, count(*) - 1 as n, date_sub('month', min(filed_on), max(filed_on)) as span,"
         f" greatest(0, date_sub('month', max(filed_on), date '{day}')) as gap from mart.case_facts"
         f" where source = '{source}' and district is not null and ({scopes()[scope].sql})"
-        f" and filed_on >= date '{day}' - interval {12 * 2 * years} month"
+        f" and filed_on >= date '{since}'"
         " group by district having count(*) >= 4 order by district"
     ).df()
     if found.empty:
         return pd.DataFrame(columns=SIGNALS)
     n, span, gap = (found[c].to_numpy(float) for c in ("n", "span", "gap"))
     chance = (1 + gap / np.maximum(span, 1)) ** -n
-    last = fiscal_year(day)
     return found[["area"]].assign(
-        source=source, scope=scope, chart="t", area_kind="district", from_fy=last - 2 * years, to_fy=last, observed=gap,
-        expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,
+        source=source, scope=scope, chart="t", area_kind="district", from_fy=fiscal_year(since), to_fy=fiscal_year(day),
+        observed=gap, expected=np.maximum(span, 1) / n, unit="months since the last case", chance=chance,
         signal=np.where(chance < ALARM, "longer without a case", "none"),
     )  # fmt: skip

@@ -85,6 +85,14 @@ def test_a_wait_ends_with_the_figures_that_are_final_and_with_a_case_after_them(
     assert (found["t", "OHN"].signal, found["t", "OHN"].observed) == ("none", 0)  # filed after 2025-09-30
 
 
+def test_waits_are_of_the_twelve_years_that_end_with_the_day_and_say_so():
+    """The day is 2025-09-30: the first year that counts is FY2014, and a case of the day before it is none of them."""
+    days = [dt.date(2013, 10, 1), dt.date(2015, 5, 1), dt.date(2017, 5, 1), dt.date(2019, 5, 1)]
+    found = signals({"GAN": [1] * 6}, [*(("GAN", d) for d in days), *(("OHN", d - dt.timedelta(days=1)) for d in days)])
+    assert ("t", "OHN") not in found  # three cases are too few
+    assert (found["t", "GAN"].from_fy, found["t", "GAN"].to_fy) == (2014, 2025)
+
+
 def test_a_steady_world_gives_about_as_many_signals_as_it_says():
     dice = np.random.default_rng(8)
     found = signals({f"D{i}": dice.poisson(4, 6) for i in range(1500)})
