@@ -22,8 +22,8 @@ def tables(text: str = "") -> dict[str, pd.DataFrame]:
                     for g, d in (("all", 0.7), ("same_circuit", 0.2))],
         "pretrend": [{"statistic": 0.3, "p_value": 0.76, "power": 0.08, "slope": 0.1, "n_years": 4, "mean_rank": 0.49,
                       "n_in_top_quarter": 3, "n_sites": 12}],
-        "sensitivity": [{"restriction": "relative_magnitude", "m": m, "lower": 0.6 - m / 4, "upper": 2.2 + m}
-                        for m in (0.0, 0.5, 1.0)],
+        "sensitivity": [{"restriction": "relative_magnitude", "m": m, "ratio": 0.9, "lower": 0.6 - m / 4,
+                         "upper": 2.2 + m} for m in (0.0, 0.5, 1.0)],
         "by_site": [{"district": d, "start": 2012, "before": 9.0, "observed": 14.0, "expected": e, "ratio": 14 / e,
                      "lower": 8 / e, "upper": 23 / e, "placebo_p_value": 0.4, "n_placebos": 80, "note": ""}
                     for d, e in (("GAN", 11.0), ("TXW", 16.0))],

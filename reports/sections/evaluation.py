@@ -20,10 +20,15 @@ from reports.edition import Edition, clean
 from reports.section import Card, Figure, Table, Td, View
 from reports.sections import evaluation_words
 from sources.facts import districts
+from transforms.evaluation.doubt.pretrend import BOUNDED
 
 PREFIX = "evaluation_"
 BINS = 24
 SCALE = "ratio of observed to expected (log scale); 1 is as expected"
+DEFINITION = (
+    "Ratio = observed / expected, expected from a Poisson model with district and year effects fitted to untreated"
+    " cells. Intervals are made for 95 %; how often they hold: docs/evaluation/simulation.md."
+)
 Spec = list[tuple[str, str, str]]  # column, heading, kind
 
 
@@ -51,7 +56,13 @@ def trend(edition: Edition) -> dict[str, Any] | None:
         "estimate": evaluation_words.estimate(edition, found),
         "said": evaluation_words.said(found["sentence"], found),
         "outcomes": [*_outcomes(edition)],
-        "evidence": [*_event_study(edition), *_placebos(edition), *_robustness(edition), *_by_site(edition)],
+        "evidence": [
+            *_event_study(edition),
+            *_placebos(edition),
+            *_robustness(edition),
+            *_sensitivity(edition, found["ratio"]),
+            *_by_site(edition),
+        ],
         "limits": evaluation_words.limits(edition, found),
         "mind": evaluation_words.mind(edition, found),
     }
@@ -183,17 +194,26 @@ def _robustness(edition: Edition) -> Iterator[Figure]:
             )
             chart = "" if suffix else _forest([f"{r.check}: {r.detail}" for r in kept.itertuples()], kept)
             yield _figure(edition, "robustness", question, said, kept, spec, chart, suffix)
+
+
+def _sensitivity(edition: Edition, result: float | None) -> Iterator[Figure]:
+    """The bounds, which are of another ratio than the result."""
     if (frame := _frame(edition, "sensitivity")) is not None:
         frame = frame.assign(restriction=frame["restriction"].str.replace("_", " "))
-        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("lower", "Lower", "l"), ("upper", "Upper", "l")]
+        spec = [("restriction", "Bound on", ""), ("m", "Size", "n"), ("ratio", "To the year before", "r"),
+                ("lower", "Lower", "l"), ("upper", "Upper", "l")]  # fmt: skip
         said = (
-            "Limits of the ratio if trends after the start may differ from those before. Relative magnitude: by so many"
-            " times the largest change seen before. Smoothness: by so much change of slope a year, in logs. The limits"
-            " rest on clustered errors, which are too small with few sites."
+            f"Bounded is not the ratio of the verdict ({words.ratio(result)}) but {BOUNDED}:"
+            f" {words.ratio(float(frame['ratio'].iloc[0]))}. Its limits if trends after the start may differ from those"
+            " before. Relative magnitude: by so many times the largest change seen before. Smoothness: by so much"
+            " change of slope a year, in logs. They rest on clustered errors, which are too small with few sites."
         )
-        yield _figure(
-            edition, "sensitivity", "How much drift before the start would undo the result?", said, frame, spec
+        question = "How much drift would undo the ratio to the year before the start?"
+        definition = (
+            f"Ratio = geometric mean, over years and sites, of {BOUNDED}, by a Poisson regression with districts that"
+            " never had a team in comparison; limits by Rambachan and Roth (2023)."
         )
+        yield _figure(edition, "sensitivity", question, said, frame, spec, definition=definition)
 
 
 def _by_site(edition: Edition) -> Iterator[Figure]:
@@ -244,6 +264,7 @@ def _figure(
     spec: Spec,
     chart: str = "",
     suffix: str = "",
+    definition: str = DEFINITION,
 ) -> Figure:
     study = edition.manifest["study"]
     source, scope = edition.tables[f"{PREFIX}{name}"][["source", "scope"]].iloc[0]
@@ -258,8 +279,7 @@ def _figure(
     card = Card(
         counted=f"The sites, and in comparison: {study['comparison']} {label}.",
         not_counted=f"Years that are not complete; spill-over districts. {study['spillover']['why']}",
-        definition="Ratio = observed / expected, expected from a Poisson model with district and year effects fitted "
-        "to untreated cells. Intervals are made for 95 %; how often they hold: docs/evaluation/simulation.md.",
+        definition=definition,
         reading="An estimate under assumptions: without the teams, counts would have moved by common factors.",
         caveats=["Sites were chosen by competition, not by lot.", "With few sites, single results are often chance."],
         sources=source_lines(edition, [source]),

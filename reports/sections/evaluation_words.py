@@ -14,6 +14,7 @@ from reports import words
 from reports.cards import view_label
 from reports.claims import Claim, check
 from reports.edition import Edition, clean
+from transforms.evaluation.doubt.pretrend import BOUNDED
 from transforms.evaluation.proof import proof
 
 Fact = tuple[str, str, str]
@@ -152,11 +153,11 @@ def mind(edition: Edition, found: dict[str, Any]) -> list[str]:
     lines = [*_by_interval(found), *_by_robustness(edition.tables.get("evaluation_robustness"))]
     if found["breakdown"]:
         lines.append(
-            f"Drift: the bounds hold 1 once trends after the start may differ by {found['breakdown']:g} times the"
-            " largest change seen before it."
+            f"Drift: the bounds of {BOUNDED} hold 1 once trends after the start may differ by"
+            f" {found['breakdown']:g} times the largest change seen before it."
         )
     elif found["breakdown"] == 0:
-        lines.append("Drift: the bounds hold 1 even if trends after the start were as those before it.")
+        lines.append(f"Drift: the bounds of {BOUNDED} hold 1 even if trends after the start were as those before it.")
     return [said(text, found) for text in lines]
 
 
@@ -168,8 +169,8 @@ def _by_interval(found: dict[str, Any]) -> Iterator[str]:
         yield f"Chance: both p-values at 0.05 or less (now {both}), with more years or with more sites."
     if found["detectable_ratio"]:
         yield (
-            f"Precision: a true ratio under {found['detectable_ratio']:.2f} is mostly missed with these sites and"
-            " years; only more sites, more years or fewer clumps would show it."
+            f"Precision: a true ratio under {found['detectable_ratio']:.2f} is missed more often than once in five with"
+            " these sites and years; only more sites, more years or fewer clumps would show it."
         )
 
 

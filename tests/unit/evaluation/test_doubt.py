@@ -19,7 +19,7 @@ from transforms.evaluation.doubt.dose import dose_of, dose_response
 from transforms.evaluation.doubt.groups import balance, groups, regression_to_the_mean
 from transforms.evaluation.doubt.outcomes import outcomes, stepdown
 from transforms.evaluation.doubt.power import detectable, power
-from transforms.evaluation.doubt.pretrend import bounds, breakdown, event_study, misleading, pretrend
+from transforms.evaluation.doubt.pretrend import BOUNDED, bounds, breakdown, event_study, misleading, pretrend
 from transforms.evaluation.doubt.robustness import placebo_in_time, robustness, synthetic
 from transforms.evaluation.doubt.sites import by_site
 from transforms.evaluation.doubt.verdict import FALL, RISE, TOO_FEW, cautions, sentence, verdict
@@ -206,11 +206,22 @@ def test_adjusted_p_values_are_never_smaller_and_keep_their_order(panel):
 
 def test_bounds_widen_and_the_breakdown_is_where_one_is_reached(panel):
     rows = bounds(*event_study(panel))
+    assert rows[0]["lower"] < rows[0]["ratio"] < rows[0]["upper"]
     wide = [r["upper"] / r["lower"] for r in rows if r["restriction"] == "relative_magnitude"]
     assert wide == sorted(wide)
     row = {"restriction": "relative_magnitude", "m": 0.5, "lower": 0.9, "upper": 2.0}
     assert breakdown([row | {"m": 0.0, "lower": 1.1}, row]) == 0.5
     assert breakdown([row | {"lower": 1.2}]) is None
+
+
+def test_what_is_bounded_is_the_years_from_the_start_against_the_year_before(panel):
+    """Of one cohort the regression is the arithmetic of totals: growth of sites over growth of the others."""
+    one = panel.only((panel.start == 8) | ~panel.ever)
+    sites, others = (one.y[mask].sum(axis=0) for mask in (one.ever, ~one.ever))
+    growth = [sites[t] / sites[7] / (others[t] / others[7]) for t in range(8, 14)]
+    rows = bounds(*event_study(one))
+    assert [r["ratio"] for r in rows] == pytest.approx([np.exp(np.mean(np.log(growth)))] * len(rows))
+    assert "0 to 5" in BOUNDED
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from reports import render
 from reports.edition import load
 from reports.sections import comparison, evaluation
 from tests import edition as invented
+from transforms.evaluation.doubt.pretrend import BOUNDED
 from transforms.evaluation.tables import refused
 
 ORDER = ["short", "design", "baseline", "power", "published", "estimate", "evidence", "limits", "mind", "recipe"]
@@ -48,6 +49,17 @@ def test_draws_seed_and_lock_are_printed(edition, tmp_path):
     changed = html(replace(edition, manifest=edition.manifest | {"study_lock": lock}), tmp_path / "changed")
     assert "ef" * 32 in changed and "cd" * 32 in changed and "CHANGED SINCE" in changed
     assert "phases.phase_1.after" in changed and "after 3 edition(s)" in changed and "a typing error" in changed
+
+
+def test_bounds_name_the_ratio_that_they_are_of_beside_that_of_the_verdict(edition, run):
+    (figure,) = evaluation._sensitivity(edition, run[0]["verdict"]["ratio"].iloc[0])
+    centre, result = (f"{run[0][t]['ratio'].iloc[0]:.2f}" for t in ("sensitivity", "verdict"))
+    said = figure.views[0].sentence
+    assert centre != result and f"not the ratio of the verdict ({result})" in said
+    assert f"against the year before it: {centre}." in said and "year before" in figure.question
+    assert {row[2].text for row in figure.views[0].table.rows} == {centre} and BOUNDED in figure.card.definition
+    (drift,) = (line for line in evaluation.trend(edition)["mind"] if line.startswith("Drift"))
+    assert BOUNDED in drift
 
 
 def test_every_number_of_the_estimate_has_plain_words(edition):

@@ -1,8 +1,9 @@
 """Were the sites rising already? A test, what it could have seen, and what follows if it missed something.
 
 In: a panel. Out: the pre-trend test with its power, and the bounds of Rambachan and Roth (2023) with a breakdown value.
-The bounds take the Poisson regression with never-treated controls, in logs, the year before the start as reference; its
-clustered errors are too narrow with few sites, so the bounds are too.
+The bounds are not of the primary ratio: their method knows event years against the year before the start. They are of
+the mean of those, in logs, by the Poisson regression with never-treated controls. Its clustered errors are too narrow
+with few sites, so the bounds are too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from transforms.evaluation.totals import expected
 
 Floats = NDArray[np.float64]
 REACH = 5
+BOUNDED = f"the years from the start (0 to {REACH} at most) against the year before it"
 WORLDS, FEWER = 500, 499
 REFERENCE = (-2.0, -1.0)
 TESTED = (-6.0, -5.0, -4.0, -3.0)
@@ -91,9 +93,10 @@ def _power(noise: Floats, shift: Floats, seed: int) -> float:
 
 
 def bounds(times: list[int], beta: Floats, covariance: Floats) -> list[dict[str, Any]]:
-    """Intervals of the average effect, as ratios, if trends after differ from those before by so much."""
-    n_after = sum(t >= 0 for t in times)
-    weights = np.full(n_after, 1 / max(n_after, 1))
+    """The geometric mean of the ratios from the start, and its interval if trends after differ from those before."""
+    after = np.array(times) >= 0
+    weights = np.full(after.sum(), 1 / max(after.sum(), 1))
+    centre = float(np.exp(weights @ beta[after]))
     rows = []
     for kind, sizes in (("relative_magnitude", MULTIPLES), ("smoothness", CURVES)):
         for size in sizes:
@@ -102,7 +105,8 @@ def bounds(times: list[int], beta: Floats, covariance: Floats) -> list[dict[str,
             except PanelError:
                 continue
             if np.isfinite(low) and np.isfinite(high):
-                rows.append({"restriction": kind, "m": size, "lower": float(np.exp(low)), "upper": float(np.exp(high))})
+                limits = {"lower": float(np.exp(low)), "upper": float(np.exp(high))}
+                rows.append({"restriction": kind, "m": size, "ratio": centre, **limits})
     return rows
 
 

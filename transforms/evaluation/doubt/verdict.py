@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from transforms.evaluation.doubt.pretrend import BOUNDED
 from transforms.evaluation.proof import proof
 
 RISE = "clear rise"
@@ -60,7 +61,7 @@ def cautions(row: dict[str, Any]) -> list[str]:
         said.append("Sites had risen more than most just before the start, which invites a fall back afterwards.")
     if row["breakdown"] is not None and row["breakdown"] > 0:
         said.append(
-            f"The interval reaches no change if trends after the start differed by {row['breakdown']:g} times the"
-            " largest change seen before it."
+            f"The interval of another ratio, {BOUNDED}, reaches no change if trends after the start differed by"
+            f" {row['breakdown']:g} times the largest change seen before it."
         )
     return said
