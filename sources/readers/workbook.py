@@ -26,8 +26,13 @@ from sources.readers.header import SEARCHED, check_header, find_header
 from sources.source_file import check_members
 
 MAX_CELLS = 60_000_000
-CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-UNSOLVED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>|</c>)|<f\s*/>\s*</c>")
+SEAM = 1 << 12  # bytes that are looked at once more, for formulas that stand across two chunks
+PREFIX = rb"(?:\w+:)?"  # of a namespace
+#: A row or a cell with the place that it says, wherever in its tag; one that says none follows the one before it.
+TAG = re.compile(rb"<" + PREFIX + rb"""(c|row)(?=[\s/>])(?:[^<]*?\sr\s*=\s*["']([A-Za-z]*)(\d+)["'])?""")
+FORMULA = rb"(?:</P:f\s*>|<P:f(?:\s[^<]*)?/>)"
+NO_VALUE = rb"(?:<P:v(?:\s[^<>]*)?/>|<P:v(?:\s[^<>]*)?>\s*</P:v\s*>|</P:c\s*>)"
+UNSOLVED = re.compile((FORMULA + rb"\s*" + NO_VALUE).replace(b"P:", PREFIX))
 _faithful: set[bytes] = set()  # digests of workbooks whose sheets can be read; each sheet opens its workbook anew
 
 
@@ -83,24 +88,29 @@ def _check(place: str, name: str, data: bytes) -> None:
     """Refuse a workbook that must not be unpacked, and one with a sheet that cannot be read faithfully."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         check_members(name, archive.infolist())
-        for member in archive.namelist():
-            if member.startswith("xl/worksheets/") and member.endswith(".xml"):
-                _check_sheet(place, archive, member)
+        for member in archive.namelist():  # a sheet may bear any name
+            _check_sheet(place, archive, member)
 
 
 def _check_sheet(place: str, archive: zipfile.ZipFile, name: str) -> None:
     """Refuse a sheet that cannot be read faithfully: cells spread too wide, or formulas without their results."""
-    width = height = 0
-    tail = b""
+    row = column = width = height = 0
+    rest = seam = b""
     with archive.open(name) as stream:
         while chunk := stream.read(1 << 22):
-            for column, row in CELL.findall(tail + chunk):
-                height, width = max(height, int(row)), max(width, _number(column))
-            if UNSOLVED.search(tail + chunk):
+            data = rest + chunk
+            end = data.rfind(b"<")  # the last tag may not be whole
+            data, rest = data[:end], data[end:]
+            for kind, letters, digits in TAG.findall(data):
+                row = int(digits) if digits else row + (kind == b"row")
+                column = 0 if kind == b"row" else _number(letters.upper()) if letters else column + 1
+                if column:
+                    height, width = max(height, row), max(width, column)
+            if UNSOLVED.search(seam + data):
                 raise ContractError(
                     f"{place}: a sheet has formulas without stored results. Ask for the sheet saved as values."
                 )
-            tail = chunk[-200:]
+            seam = data[-SEAM:]
     if width * height > MAX_CELLS:
         raise ContractError(
             f"{place}: a sheet spreads over {height:,} rows and {width:,} columns. Ask for one without stray cells."

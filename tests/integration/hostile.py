@@ -208,6 +208,24 @@ def cell(place: str, value: object) -> Callable[[Path], None]:
     return book(lambda found: found.active.__setitem__(place, value))
 
 
+def sheet_xml(old: bytes, new: bytes) -> Callable[[Path], None]:
+    """HSI's workbook with other bytes in its sheet, which no library would write."""
+
+    def change(folder: Path) -> None:
+        with zipfile.ZipFile(folder / BOOK) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        assert old in parts["xl/worksheets/sheet1.xml"]
+        parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(old, new, 1)
+        zipped(parts, BOOK)(folder)
+
+    return hsi(change)
+
+
+def last_row(cells: bytes) -> Callable[[Path], None]:
+    """Cells in the last row that a sheet can have."""
+    return sheet_xml(b"</sheetData>", b'<row r="1048576">' + cells + b"</row></sheetData>")
+
+
 def with_macro(folder: Path) -> None:
     with zipfile.ZipFile(folder / BOOK, "a") as archive:
         archive.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + PLANTED.encode())

@@ -27,6 +27,7 @@ from tests.integration.hostile import (
     hsi,
     inner_zip,
     json_line,
+    last_row,
     link,
     linked_folder,
     lions,
@@ -42,6 +43,7 @@ from tests.integration.hostile import (
     replaced,
     row,
     second_readme,
+    sheet_xml,
     text,
     twice,
     with_macro,
@@ -168,6 +170,19 @@ CASES = [
     Case("a macro", hsi(with_macro), "taken", rules={"investigation.opened_on.date": 2}, agency="hsi"),
     Case("numbers stored as text", cell("J5", "2"), "taken", rules={"investigation.opened_on.date": 2}, agency="hsi"),
     Case("a stray cell at the end of the sheet", cell("XFD1048576", "x"), "held", "spreads over", agency="hsi"),
+    *(Case(f"a stray cell whose place is written otherwise: {cell.decode()[:30]}", last_row(cell), "held",
+           "spreads over", agency="hsi")
+      for cell in (b'<c s="1" r="XFD1048576"><v>1</v></c>', b"<x:c s='>' r = 'xfd1048576'><x:v>1</x:v></x:c>",
+                   b'<c r="XFD0001048576"/>', b"<c" + b" " * 9000 + b'r="XFD1048576"/>', b"<c><v>1</v></c>" * 60)),
+    Case("an empty row at the end of the sheet", last_row(b""), "taken", rules={DATE: 2}, agency="hsi"),
+    *(Case(f"a shared formula without its result: {cell.decode()[:50]}", sheet_xml(
+        b"</sheetData>", b'<row r="11"><c r="J11">' + cell + b"</c></row></sheetData>"), "held",
+        "formulas without stored results", agency="hsi")
+      for cell in (b'<f t="shared" si="0"/>', b'<f t="shared" si="0"/><v/>', b'<f t="shared" si="0" /> <v></v>',
+                   b'<x:f t="shared" si="0"/><x:v></x:v>', b'<f ca="1">A1</f><v xml:space="preserve"></v>')),
+    Case("a shared formula with its result", sheet_xml(
+        b"</sheetData>", b'<row r="11"><c r="J11"><f t="shared" si="0"/><v>1</v></c></row></sheetData>'), "taken",
+        rules={DATE: 2, "investigation.investigation_ref.required": 1}, agency="hsi"),
     Case("a workbook cut short", hsi(cut_short(BOOK, 3000)), "held", "not a readable XLSX", agency="hsi"),
     Case("CSV named XLSX", hsi(replaced(BOOK, GOOD.encode())), "held", "not a readable XLSX", agency="hsi"),
     Case("an old XLS", hsi(replaced(BOOK, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))), "held",
