@@ -56,13 +56,13 @@ def _districts(edition: Edition) -> pd.DataFrame:
     """A row a district and fiscal year, a column a measure; a number that is not there says so in words."""
     (source, scope), rows = edition.lead, []
     for code in sorted(districts()):
-        series = {m: {c.period: c for c in edition.series(source, m, scope, code)} for m in edition.metrics}
+        series = {m: {c.period: c for c in edition.series(source, m, scope, code)} for m in edition.local}
         for period in sorted({p for cells in series.values() for p in cells}):
             found = [cells.get(period) for cells in series.values()]
             loose = any(c is not None and c.is_provisional for c in found)
             values = [c.value if c and c.is_shown else words.read(c, "count") for c in found]
             rows.append([code, edition.groups[edition.group_of(code)], period, loose, *values])
-    return pd.DataFrame(rows, columns=["district", "group", "period", "is_provisional", *edition.metrics], dtype=object)
+    return pd.DataFrame(rows, columns=["district", "group", "period", "is_provisional", *edition.local], dtype=object)
 
 
 def _measures(edition: Edition) -> pd.DataFrame:

@@ -97,6 +97,11 @@ class Edition:
         names = sorted((n for n in self.manifest["metrics"] if n in have), key=lambda n: (order.get(n, 99), n))
         return {name: self.manifest["metrics"][name] for name in names}
 
+    @property
+    def local(self) -> dict[str, dict[str, Any]]:
+        """The metrics that are counted by district."""
+        return {name: m for name, m in self.metrics.items() if "district" in m["areas"]}
+
     def of_page(self, page: str) -> dict[str, dict[str, Any]]:
         """The metrics that a page answers: `trends` or `coordination`."""
         return {name: m for name, m in self.metrics.items() if m["page"] == page}

@@ -120,16 +120,21 @@ def _cells(edition: Edition, folder: Path) -> list[Download]:
     shutil.copyfile(edition.every_cell, folder / "cells.parquet")
     pooled = pc.and_(pc.equal(cells["area_kind"], "district"), pc.equal(cells["period_kind"], "quarter"))
     listed = _rounded(cells.filter(pc.invert(pooled)).drop_columns(MADE))
-    _zip(folder / "cells.csv.zip", {"cells.csv": csv_bytes(listed)})
+    _zip(folder / csv_name("cells"), {"cells.csv": csv_bytes(listed)})
     whole = schema("cells", edition.cells)
     found = [
         Download("cells.parquet", "Every number, typed, with its address and days", len(cells), whole),
-        Download("cells.csv.zip", "Every number as CSV, zipped", len(listed), _without(whole, MADE)),
+        Download(
+            csv_name("cells"),
+            "Numbers as CSV, zipped: all but the quarters of districts, which are in cells.parquet alone",
+            len(listed),
+            _without(whole, MADE),
+        ),
     ]
     if (parts := edition.tables.get("splits")) is not None:
-        _zip(folder / "splits.csv.zip", {"splits.csv": csv_bytes(_rounded(_arrow(parts.drop(columns=MADE))))})
+        _zip(folder / csv_name("splits"), {"splits.csv": csv_bytes(_rounded(_arrow(parts.drop(columns=MADE))))})
         says = "Numbers of parts as CSV, zipped: labor or sex, reason, category, pair"
-        found.append(Download("splits.csv.zip", says, len(parts), _without(schema("splits", parts), MADE)))
+        found.append(Download(csv_name("splits"), says, len(parts), _without(schema("splits", parts), MADE)))
     return found
 
 

@@ -14,7 +14,7 @@ from reports.edition import Edition
 from sources import definition
 
 Schema = dict[str, Any]
-LONG = ("bridge", "cohort_curves", "coverage", "evaluation_estimates", "findings")  # zipped: words that repeat
+LONG = ("bridge", "cells", "cohort_curves", "coverage", "evaluation_estimates", "findings", "splits")  # zipped
 
 
 @dataclass(frozen=True)

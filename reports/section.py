@@ -26,6 +26,11 @@ class Td:
     span: int = 1
     refs: tuple[int, ...] = ()
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether it holds a sentence and not a number or a word."""
+        return len(self.text) > 40
+
 
 @dataclass(frozen=True)
 class Note:

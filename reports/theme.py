@@ -26,6 +26,7 @@ PALETTE: dict[str, tuple[str, str]] = {
 }
 
 Spec = dict[str, Any]
+PERCENT = ",.2~%"  # of an axis: 0.5 % and 20 %, with no digit too many
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,10 @@ def template() -> Spec:
         "gridcolor": ink("rule"), "linecolor": ink("soft"), "tickcolor": ink("rule"), "zeroline": False,
         "fixedrange": True, "automargin": True, "ticks": "", "tickfont": {"size": 13, "color": ink("soft")},
     }  # fmt: skip
+    apart = quiet | {"ticklabelstandoff": 8}  # or the first period strikes through the nought of the other axis
     return {"layout": {
         "dragmode": False, "hovermode": "closest", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": ink("ink")}, "separators": ".,", "xaxis": quiet, "yaxis": quiet,
+        "font": {"family": FONT, "size": 13, "color": ink("ink")}, "separators": ".,", "xaxis": apart, "yaxis": quiet,
         "hoverlabel": {"bgcolor": ink("ground"), "bordercolor": ink("soft"), "font": {"color": ink("ink")}},
     }}  # fmt: skip
 

@@ -22,40 +22,94 @@
 
   function isOn(group) { return !state.group || !group || state.group.indexOf(group) >= 0; }
 
-  function wrapped(text) { return text.replace(/(.{12,18}?)[ ]/g, "$1<br>"); }
+  function wrapped(text, most) {
+    var lines = [""];
+    text.split(" ").forEach(function (word) {
+      var line = lines[lines.length - 1];
+      if (line && line.length + word.length >= most) { lines.push(word); return; }
+      lines[lines.length - 1] = line ? line + " " + word : word;
+    });
+    return lines.join("<br>");
+  }
 
-  function fitted(figure, width) {
-    // on a narrow page long names beside an axis take several lines, and a legend stands in a column
-    var names = figure.layout.yaxis && figure.layout.yaxis.ticktext;
-    if (width < 480 && figure.layout.yaxis) {
-      if (names) { figure.layout.yaxis.ticktext = names.map(wrapped); }
-      figure.data.forEach(function (t) {
-        if (t.orientation === "h" || t.type === "scatter" && figure.layout.yaxis.type === "category") {
-          t.y = t.y.map(wrapped);
-          var lines = Math.max.apply(null, t.y.map(function (v) { return v.split("<br>").length; }));
-          if (t.orientation === "h") { figure.layout.height = Math.max(figure.layout.height, 90 + 15 * lines * t.y.length); }
-        }
-        if (t.name) { t.name = t.name.split(":")[0]; }
-      });
-      if (figure.layout.yaxis.categoryarray) { figure.layout.yaxis.categoryarray = figure.layout.yaxis.categoryarray.map(wrapped); }
-      if (figure.layout.xaxis.title) { figure.layout.xaxis.title.text = wrapped(figure.layout.xaxis.title.text); }
-      figure.layout.yaxis.tickfont = Object.assign({}, figure.layout.yaxis.tickfont, { size: 11 });
-    }
-    // on a narrow page the labels at the ends of the lines become a legend below
-    var axis = figure.layout.xaxis;
-    if (width < 480 && axis && axis.tickvals && axis.tickvals.length > 5 && axis.type === "category") {
+  function rowsFitted(figure) {
+    // long names beside an axis take several lines, and each row as much room as the longest
+    var axis = figure.layout.yaxis, byName = function (t) {
+      return t.orientation === "h" || t.type === "heatmap" || t.type === "scatter" && axis.type === "category";
+    };
+    var named = axis.ticktext || axis.categoryarray || (figure.data.filter(byName)[0] || { y: [] }).y;
+    var most = named.some(function (n) { return n.length > 40; }) ? 26 : 18;
+    var wrap = function (name) { return wrapped(name, most); };
+    if (axis.ticktext) { axis.ticktext = axis.ticktext.map(wrap); }
+    if (axis.categoryarray) { axis.categoryarray = axis.categoryarray.map(wrap); }
+    figure.data.filter(byName).forEach(function (t) { t.y = t.y.map(wrap); });
+    var lines = Math.max.apply(null, named.map(function (n) { return wrap(n).split("<br>").length; }));
+    figure.layout.height = Math.max(figure.layout.height, 150 + (14 * lines + 4) * named.length);
+    axis.tickfont = Object.assign({}, axis.tickfont, { size: 11 });
+  }
+
+  function columnsFitted(axis, width) {
+    // fewer names below an axis, upright where they would still meet
+    if (axis.tickvals && axis.tickvals.length > 5) {
       var keep = function (v, i) { return i % 3 === 0; };
       axis.tickvals = axis.tickvals.filter(keep);
       if (axis.ticktext) { axis.ticktext = axis.ticktext.filter(keep); }
     }
-    if (width < 480 && figure.layout.annotations && figure.layout.annotations.length) {
-      figure.layout.annotations = [];
-      figure.layout.margin.r = 12;
-      figure.layout.showlegend = true;
-      figure.layout.legend = { orientation: "h", y: -0.12, yanchor: "top", x: 0 };
+    if (axis.nticks) { axis.nticks = Math.min(axis.nticks, Math.floor(width / 80)); }
+    Object.assign(axis, { tickangle: "auto", autotickangles: [0, 90] });
+  }
+
+  function hasPoints(trace) { return trace.visible !== false && trace.y.some(function (v) { return v !== null; }); }
+
+  function fitted(figure, width) {
+    // on a narrow page: names in several lines, fewer ticks, a legend in a column, and no labels at the ends of lines
+    var layout = figure.layout;
+    if (width >= 480) { return; }
+    if (layout.yaxis) { rowsFitted(figure); }
+    figure.data.forEach(function (t) {
+      if (t.name) { t.name = wrapped(t.name.split(":")[0], 36); }
+      if (t.mode === "markers+text") { t.mode = "markers"; }  // points come close; the table has their names
+    });
+    if (layout.xaxis && layout.xaxis.title) { layout.xaxis.title.text = wrapped(layout.xaxis.title.text, 30); }
+    if (layout.xaxis && layout.xaxis.type === "category") { columnsFitted(layout.xaxis, width); }
+    if (layout.annotations.length && figure.data[0].name) {
+      layout.annotations = [];
+      layout.margin.r = 12;
+      layout.showlegend = true;
+      layout.legend = { orientation: "h", y: -0.14, yanchor: "top", x: 0 };
       var seen = {};
-      figure.data.forEach(function (t) { t.showlegend = !seen[t.meta]; seen[t.meta] = true; });
+      figure.data.forEach(function (t) {
+        t.showlegend = hasPoints(t) && t.mode !== "markers" && !seen[t.name];
+        seen[t.name] = seen[t.name] || t.showlegend;
+      });
     }
+  }
+
+  function heights(trace) {
+    return trace.y.map(function (v, i) { return v + (trace.error_y ? trace.error_y.array[i] : 0); });
+  }
+
+  function labelled(figure) {
+    // labels at the ends of the lines that are shown, pushed apart where two ends meet
+    var top = Math.max.apply(null, figure.data.filter(hasPoints).map(heights).flat());
+    var last = -Infinity;
+    figure.layout.annotations.filter(function (a) { return a.name; })
+      .sort(function (a, b) { return a.y - b.y; })
+      .forEach(function (a) { a.y = last = Math.max(a.y, last + 0.052 * top); });
+  }
+
+  function isFlat(figure) {
+    // lines of nothing but zeros and gaps: the table says it all
+    return figure.layout.meta && !figure.data.filter(hasPoints).some(function (t) { return heights(t).some(Boolean); });
+  }
+
+  function figureOf(block) {
+    var figure = JSON.parse(block.textContent);
+    figure.layout.template = JSON.parse(JSON.stringify(window.palermoTheme.template));
+    var swaps = swapsNow();
+    if (swaps) { figure = recolour(figure, swaps); }
+    figure.data.forEach(function (trace) { if (!isOn(trace.meta)) { trace.visible = false; } });
+    figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return isOn(a.name); });
     return figure;
   }
 
@@ -63,16 +117,14 @@
     var slot = section.querySelector("[data-slot]");
     var block = slot && section.querySelector('script[data-chart="' + slot.dataset.slot + '"]');
     var place = section.querySelector(".chart");
-    if (!block || !place || !window.Plotly) { return; }
-    var figure = JSON.parse(block.textContent);
-    figure.layout.template = JSON.parse(JSON.stringify(window.palermoTheme.template));
-    var swaps = swapsNow();
-    if (swaps) { figure = recolour(figure, swaps); }
-    figure.data.forEach(function (trace) { if (!isOn(trace.meta)) { trace.visible = false; } });
-    figure.layout.annotations = (figure.layout.annotations || []).filter(function (a) { return isOn(a.name); });
-    place.classList.add("is-drawn");
+    if (!place || !window.Plotly) { return; }
+    var figure = block && figureOf(block);
+    var isDrawn = Boolean(figure) && !isFlat(figure);
+    place.classList.toggle("is-drawn", isDrawn);
+    if (!isDrawn) { window.Plotly.purge(place); return; }
     var width = place.clientWidth || 640;
     if (printing) { figure.layout.width = section.classList.contains("is-wide") ? 690 : 330; }
+    labelled(figure);
     fitted(figure, figure.layout.width || width);
     window.Plotly.react(place, figure.data, figure.layout, CONFIG).then(function () {
       place.querySelectorAll("svg.main-svg").forEach(function (svg) { svg.setAttribute("aria-hidden", "true"); });

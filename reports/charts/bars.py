@@ -25,7 +25,8 @@ def over_time(cells: list[Cell], kind: str, colour: str = "first", height: int =
     return theme.chart([bar], theme.layout(
         height, bargap=0.28,
         xaxis=theme.axis(type="category", showgrid=False, tickmode="array", tickvals=ticks, tickangle=0),
-        yaxis=theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", nticks=5, showline=False),
+        yaxis=theme.axis(rangemode="tozero", tickformat=theme.PERCENT if kind == "rate" else ",~r", nticks=5,
+                         showline=False),
     ))  # fmt: skip
 
 

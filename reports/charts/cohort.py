@@ -36,7 +36,7 @@ def stacked(periods: list[str], shares: dict[str, list[float]]) -> theme.Spec:
     return theme.chart(traces, theme.layout(
         420, barmode="stack", bargap=0.12, showlegend=True, legend=theme.legend() | {"traceorder": "normal"},
         xaxis=theme.axis(type="category", showgrid=False, tickangle=0, nticks=9),
-        yaxis=theme.axis(range=[0, 1], tickformat=",.0%", showline=False),
+        yaxis=theme.axis(range=[0, 1], tickformat=theme.PERCENT, showline=False),
     ))  # fmt: skip
 
 
@@ -64,5 +64,5 @@ def rates(periods: list[str], lines: dict[str, tuple[str, list[Any], list[Any], 
         420, showlegend=True, legend=theme.legend(),
         xaxis=theme.axis(type="category", categoryorder="array", categoryarray=periods, showgrid=False, tickangle=0,
                          nticks=9),
-        yaxis=theme.axis(range=[0, 1], tickformat=",.0%", showline=False),
+        yaxis=theme.axis(range=[0, 1], tickformat=theme.PERCENT, showline=False),
     ))  # fmt: skip

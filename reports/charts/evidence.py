@@ -44,7 +44,7 @@ def power(ratios: list[float], shares: list[float]) -> theme.Spec:
     return theme.chart([line], theme.layout(
         320, shapes=[_line(y0=0.8, y1=0.8, xref="paper", x0=0, x1=1)],
         xaxis=theme.axis(title=_title("true ratio"), showgrid=False),
-        yaxis=theme.axis(range=[0, 1.04], tickformat=",.0%", showline=False),
+        yaxis=theme.axis(range=[0, 1.04], tickformat=theme.PERCENT, showline=False),
     ))  # fmt: skip
 
 

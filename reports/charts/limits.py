@@ -40,5 +40,5 @@ def limits(rows: list[Any], rate: float) -> theme.Spec:
     return theme.chart(traces, theme.layout(
         420, shapes=[rule], showlegend=True, legend=theme.legend(),
         xaxis=theme.axis(rangemode="tozero", showgrid=False, title=title),
-        yaxis=theme.axis(tickformat=",.0%", showline=False),
+        yaxis=theme.axis(tickformat=theme.PERCENT, showline=False),
     ))  # fmt: skip

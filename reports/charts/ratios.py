@@ -42,7 +42,7 @@ def ratios(rows: list[Ratio], scale: str = SCALE) -> theme.Spec:
     title = {"text": scale, "standoff": 12,
              "font": {"size": 12, "color": theme.ink("soft")}}  # fmt: skip
     return theme.chart(traces, theme.layout(
-        100 + (8 + 18 * len(kinds)) * len(names), showlegend=True, legend=theme.legend(),
+        130 + (8 + 18 * len(kinds)) * len(names), showlegend=True, legend=theme.legend(),
         shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                  "line": {"color": theme.ink("soft"), "width": 1.2}}],
         xaxis=theme.axis(type="log", range=[math.log10(low), math.log10(high)], tickmode="array", tickvals=ticks,

@@ -9,6 +9,9 @@ from reports import theme
 from reports.edition import Bands
 from reports.words import Cell
 
+NEAR = 3  # periods from the end within which a line reaches the edge
+EDGE = {"xref": "paper", "x": 1}
+
 
 def trend(
     series: dict[str, list[Cell]], labels: dict[str, str], kind: str, unit: str, bands: Bands | None = None
@@ -34,7 +37,7 @@ def trend(
         annotations=_labels(series, labels, looks, axis),
         xaxis=theme.axis(type="category", categoryorder="array", categoryarray=axis, showgrid=False, tickmode="array",
                          tickvals=ticks, ticktext=[t.split(" ")[0] for t in ticks], tickangle=0),
-        yaxis=theme.axis(rangemode="tozero", tickformat=",.0%" if kind == "rate" else ",~r", showline=False),
+        yaxis=theme.axis(rangemode="tozero", tickformat=theme.PERCENT if kind == "rate" else ",~r", showline=False),
     ))  # fmt: skip
 
 
@@ -92,21 +95,18 @@ def _round(value: float | None) -> float | None:
 def _labels(
     series: dict[str, list[Cell]], labels: dict[str, str], looks: dict[str, theme.Look], axis: list[str]
 ) -> list[dict[str, Any]]:
-    """A label at the end of every line, pushed apart where two ends meet."""
+    """A label at the end of every line: at the edge, or behind its last point where the line ends long before.
+
+    The page's script pushes apart those that would meet, since it knows which lines are shown.
+    """
     ends = {g: [c for c in cells if c.is_shown] for g, cells in series.items()}
     last = {g: cells[-1] for g, cells in ends.items() if cells}
-    order = sorted(last, key=lambda g: float(last[g].value or 0))
-    top = max((float(c.value or 0) for cells in ends.values() for c in cells), default=1.0) or 1.0
-    placed: dict[str, float] = {}
-    height = -1.0
-    for group in order:
-        height = max(float(last[group].value or 0), height + top * 0.052)
-        placed[group] = height
     return [
         {
-            "xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "yref": "y", "y": round(placed[g], 4),
-            "yanchor": "middle", "text": theme.plain(labels[g]), "showarrow": False, "name": g, "align": "left",
+            **(EDGE if axis.index(cell.period) > len(axis) - NEAR else {"xref": "x", "x": cell.period}),
+            "xanchor": "left", "xshift": 8, "yref": "y", "y": round(float(cell.value or 0), 4), "yanchor": "middle",
+            "text": theme.plain(labels[g]), "showarrow": False, "name": g, "align": "left",
             "font": {"size": 13, "color": theme.ink(looks[g].colour), "weight": 600},
         }
-        for g in order
+        for g, cell in last.items()
     ]  # fmt: skip

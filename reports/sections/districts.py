@@ -45,7 +45,7 @@ def _legend(edition: Edition) -> list[tuple[str, str, str]]:
 def table(edition: Edition) -> Table:
     """All districts with the counts of the last final year: the map's numbers and more; the downloads hold the rest."""
     source, scope = edition.lead
-    names = [name for name, m in edition.of_page("trends").items() if m["family"] == "volume"]
+    names = [name for name, m in edition.local.items() if m["page"] == "trends" and m["family"] == "volume"]
     now = edition.last_final(source, "cases_filed", scope) or ""
     rows = [
         [Td(f"{code} {districts()[code]['name']}"), Td(edition.groups[edition.group_of(code)])]
@@ -91,7 +91,8 @@ def _view(edition: Edition, code: str, metric: str, pair: tuple[str, str]) -> Vi
     label = view_label(edition, pair)
     kind = edition.metrics[metric]["kind"]
     shown = by_period(edition, metric, pair, [code], "fy", f"{edition.metrics[metric]['label']} in {code}, {label}")
-    return View(source, scope, "fy", label, claims, drawn(over_time(cells, kind)), shown)
+    chart = drawn(over_time(cells, kind)) if any(c.is_shown and c.value for c in cells) else ""
+    return View(source, scope, "fy", label, claims, chart, shown)
 
 
 def _all(edition: Edition, code: str) -> Figure:
@@ -103,7 +104,7 @@ def _all(edition: Edition, code: str) -> Figure:
         claim = check(Claim("Read each measure with its definition on the page Methods."))
         views.append(View(source, scope, "fy", label, [claim], "", shown))
     source, scope = edition.lead
-    local = [m for m in edition.metrics.values() if "district" in m["areas"]]
+    local = edition.local.values()
     card = Card(
         counted="; ".join(f"{m['label'].lower()}: one count is one {m['counts']}" for m in local) + ".",
         not_counted="What the scope leaves out; see Methods.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import long_ones_later, opened_page
+from tests.browser.conftest import DRAWN, long_ones_later, opened_page
 
 KINDS = [
     "index.html", "trends.html", "trends/cases_filed.html", "funnel.html", "cohorts.html", "comparison.html",
@@ -74,6 +74,51 @@ def test_page_fits_a_narrow_screen_large_type_and_paper(opened):
     assert cut == []
     assert page.locator("header .stamp, .late").evaluate_all("all => all.every(e => e.offsetParent)")
     assert page.locator(".switches:visible, .skip:visible, nav[aria-label=Pages]:visible").count() == 0
+
+
+CROWDED = """() => [...document.querySelectorAll("[data-figure]")].flatMap(section => {
+    const texts = [...section.querySelectorAll(".chart .main-svg text")].filter(t => t.textContent.trim())
+        .map(t => [t.textContent, t.getBoundingClientRect()]).filter(([, box]) => box.width);
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+    return texts.flatMap(([a, box], i) => texts.slice(i + 1).filter(([, other]) => meet(box, other))
+        .map(([b]) => [section.id, a, b]));
+})"""
+
+
+def test_no_text_of_a_chart_lies_over_another(opened):
+    _kind, page = opened
+    page.emulate_media(media="screen")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.reload()  # a chart is fitted to the page when it is drawn
+        page.wait_for_function(DRAWN)
+        assert page.evaluate(CROWDED) == [], width
+
+
+SCALED = """([section, by]) => {
+    const block = document.querySelector(section + " script[data-chart]"), figure = JSON.parse(block.textContent);
+    figure.data.forEach(t => { t.y = t.y.map(v => v === null ? v : v * by); delete t.error_y; });
+    figure.layout.annotations.forEach(a => { a.y *= by; });
+    block.textContent = JSON.stringify(figure);
+}"""
+TICKS = "[...document.querySelectorAll('#joint-case-share .ytick text')].map(t => t.textContent)"
+
+
+@pytest.mark.slow
+def test_small_shares_have_ticks_that_differ_and_zeros_have_no_chart(site, open_page):
+    page = open_page(site / "coordination.html")
+    section, group = "#joint-case-share", page.get_by_label("Other districts")
+    page.evaluate(SCALED, [section, 0.01])
+    group.uncheck()
+    page.wait_for_function(f"() => {TICKS}.some(t => t.includes('.'))", timeout=5000)
+    ticks = page.evaluate(TICKS)
+    assert len(set(ticks)) == len(ticks) > 2
+    page.evaluate(SCALED, [section, 0])
+    group.check()
+    assert page.locator(f"{section} .chart").is_hidden() and page.locator(f"{section} table").is_visible()
+    assert page.locator("#agencies-per-case .chart .main-svg").first.is_visible()
+    assert page.noise == []
 
 
 WALK = """() => {

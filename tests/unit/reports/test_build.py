@@ -108,6 +108,7 @@ def test_a_page_with_nothing_to_print_says_so(folder, site, tmp_path):
     build(copy, tmp_path / "site")
     empty = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
     assert "No count moved, or there is no earlier delivery" in empty
+    assert "What moved: there is nothing to list." in empty and '<th scope="col">Measure</thead>' not in empty
     assert "No count moved" not in (site / "changes.html").read_text(encoding="utf-8")
     manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
     manifest["metrics"] = {n: m for n, m in manifest["metrics"].items() if m["page"] != "coordination"}

@@ -71,6 +71,7 @@ def test_zipped_csv_holds_every_number_of_the_edition(hostile):
     cells = pd.read_parquet(folder / "tables" / "cells.parquet")
     pooled = (cells["area_kind"] == "district") & (cells["period_kind"] == "quarter")
     cells = cells[~pooled].set_index(key)
+    assert "all but the quarters of districts" in (site / "downloads.html").read_text(encoding="utf-8")
     assert listed.index.is_unique and set(listed.index) == set(cells.index)
     for column in ("numerator", "denominator", "value", "lower", "upper"):
         both = listed[column].to_numpy(), cells.loc[listed.index, column].to_numpy()

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from reports import words
-from reports.sections import benchmarks, changes, checks, comparison, quality, trends
+from reports import render, words
+from reports.book import sheets
+from reports.section import Table, Td
+from reports.sections import benchmarks, changes, checks, comparison, districts, pairs, quality, trends
 from reports.sentences import missing
 from transforms.changes import CAUSES
 
@@ -227,3 +229,37 @@ def test_a_comparison_without_numbers_says_why(edition, status, says):
     view = comparison.ratio_figures(with_table(edition, "comparison", frame))[0].views[0]
     assert {row[1].text for row in view.table.rows} == {says}
     assert says in view.sentence
+
+
+def test_which_agencies_work_together_is_answered_with_their_names(edition):
+    assert pairs.figures(edition) == []
+    total = edition.cells.query("metric == 'agency_pairs' and area == 'ALL' and scope == 'acteam'")
+    last, years = total[total["period"].isin(["FY2025", "FY2026"])], total[total["period"] == "FY2025"]
+    parts = [last.assign(part="HSCE+JUFB", value=3.0), years.assign(part="JUFB+LABO", value=5.0)]
+    frame = pd.concat(parts)
+    (figure,) = pairs.figures(with_table(edition, "splits", frame.assign(split="pair")))
+    (view,) = figure.views
+    n = words.number(float(years["value"].iloc[0]), "count")
+    assert view.sentence == f"FY2025: of {n} pairs named on cases, JUFB+LABO 5 and HSCE+JUFB 3."
+    assert [t.text for t in view.table.columns[:3]] == ["Pair", "FY2026", "FY2025"]
+    assert [row[:3] for row in texts(view.table)][:2] == [["HSCE+JUFB", "3", "3"], ["JUFB+LABO", "0", "5"]]
+    assert texts(view.table)[-1][0] == "All pairs"
+    assert edition.metrics["agency_pairs"]["question"] != figure.question
+
+
+def test_a_table_of_districts_has_no_measure_that_no_district_has(edition):
+    absent = {m["label"] for name, m in edition.metrics.items() if name not in edition.local}
+    shown = [c.text for c in districts.table(edition).columns]
+    assert "Defendants pending" in absent and absent.isdisjoint(shown)
+    assert "Cases filed" in shown
+    assert set(dict(sheets(edition))["Districts"].columns) >= {"cases_filed"}
+    assert "defendants_pending" not in dict(sheets(edition))["Districts"].columns
+
+
+def test_a_sentence_in_a_table_wraps_and_an_empty_table_says_so():
+    printed = render.environment().get_template("parts.html").module.table
+    why = "refused: the group fell while the nation rose, so a share of the rise has no meaning"
+    table = str(printed(Table("A", [Td("Row"), Td("Share")], [[Td("a"), Td(why)], [Td("b"), Td("30 %")]])))
+    assert f'<td class="prose">{why}' in table and "<td>30 %" in table
+    empty = str(printed(Table("What moved", [Td("Measure")], [])))
+    assert "What moved: there is nothing to list." in empty and "<table" not in empty
