@@ -26,10 +26,14 @@ from transforms.row import Address
 from transforms.study import Study
 
 NEAR = 4
+FEW = 6
 EVALUATION = "evaluation_"
 READ = 'palermo query "select * from {table}" --edition {edition}'
 FILES = ("manifest", "refresh")
+NONE = "           0  in all {:,} (--json lists them)"
+SMALL = 0.1  # under which two digits tell more than two places, as of the chance of a signal
 WIDE = 24
+LIMITS = ("_lower", "_upper")
 YEARS = ("_fy", "_from", "_to")
 SHARES = {
     *("share_of_change", "of_ended", "so_far", "maturity", "rate", "value"),
@@ -184,14 +188,14 @@ def _row_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _sum_lines(one: dict[str, Any], says: dict[str, Any]) -> list[str]:
-    """A number of the row and each ID that goes into it; IDs that count none are one line."""
+    """A number of the row and each ID that goes into it; where they are many, those that count none are one line."""
     column = one["column"]
-    kept = [part for part in one["parts"] if part["value"] != 0]
+    kept = [part for part in one["parts"] if part["value"] != 0 or len(one["parts"]) <= FEW]
     none = len(one["parts"]) - len(kept)
     return [
         f"{column} {_text(column, says[column])}: {one['says']}",
         *(f"  {_text('', part['value']):>10}  {part['id']}" for part in kept),
-        *([f"  {0:>10}  in each of {none:,}{' more' if kept else ''} (--json lists them)"] if none else []),
+        *([f"  {0:>10}  in {none:,} more (--json lists them)" if kept else NONE.format(none)] if none else []),
     ]
 
 
@@ -244,9 +248,11 @@ def _text(column: str, value: Any) -> str:
         return words.number(value, "rate")
     if column.endswith(YEARS):
         return str(int(value))
-    if value != round(value, 9) or not float(value).is_integer():
-        return words.limit(value)
-    return f"{value:,.0f}"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    if abs(value) < SMALL:
+        return f"{value:.2g}"
+    return words.limit(value) if column.endswith(LIMITS) else words.ratio(value)
 
 
 def file_lines(files: list[dict[str, Any]]) -> list[str]:

@@ -1,6 +1,7 @@
 """`palermo explain ID`: where a number comes from, down to the files and, inside the enclave, the lines."""
 
 import json
+import math
 from typing import Any
 
 import click
@@ -146,11 +147,17 @@ def _value(found: dict[str, Any]) -> str:
     kind = KINDS.get(found["definition"]["kind"], found["definition"]["kind"])
     told = words.number(found["value"], kind)
     if kind in ("rate", "ratio") and found["numerator"] is not None and found["denominator"] is not None:
-        told += f" ({found['numerator']:,.0f} of {found['denominator']:,.0f})"
+        told += f" ({found['numerator']:,.0f} {'of' if kind == 'rate' else 'over'} {found['denominator']:,.0f})"
     if found["interval"]:
-        low, high = (words.number(v, kind) if kind == "rate" else words.limit(v) for v in found["interval"])
-        told += f", 95 % interval {low} to {high}"
+        told += f", 95 % interval {' to '.join(_limit(v, kind) for v in found['interval'])}"
     return f"{told}{', PROVISIONAL' if found['is_provisional'] else ''}"
+
+
+def _limit(value: float, kind: str) -> str:
+    from reports import words
+
+    is_whole = kind in ("rate", "median") and math.isfinite(value)
+    return words.number(value, kind) if is_whole else words.limit(value)
 
 
 def _inputs(made_of: list[dict[str, Any]]) -> list[str]:
