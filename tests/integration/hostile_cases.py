@@ -198,6 +198,18 @@ CASES = [
         agency="hsi"),
     Case("JSON with an unknown name", json_line(b'{"case_number": "1", "clerk": "x", "subjects": [{"number": 1}]}'),
          "held", '"clerk" is neither mapped nor ignored', agency="hsi"),
+    Case("JSON with a value for a name", json_line(json.dumps(
+        {"case_number": "1", "subjects": [{"number": 1, f"{PLANTED} Gonzalez": "x"}]}).encode()),
+         "held", '"a key that is no name of a field" is neither mapped', agency="hsi"),
+    Case("JSON with a number for a name", json_line(json.dumps(
+        {"case_number": "1", f"{PLANTED}-2026": 1, "subjects": [{"number": 1}]}).encode()),
+         "held", '"a key that is no name of a field" is neither mapped', agency="hsi"),
+    Case("JSON without an entry", json_line(b'{"case_number": "1", "subjects": []}'), "taken",
+         rules={"an empty list of entries": 2, "record.json": 1}, agency="hsi"),
+    Case("JSON without any entry", hsi(replaced(LINES, b'{"case_number": "1", "subjects": []}\n' * 3)), "taken",
+         rules={"an empty list of entries": 3, "record.json": 0}, agency="hsi"),
+    Case("JSON without an entry, with an unknown name", json_line(b'{"case_number": "1", "clerk": "", "subjects": []}'),
+         "held", '"clerk" is neither mapped nor ignored', agency="hsi"),
     Case("an empty JSON file", hsi(replaced(LINES, b"")), "held", "the file is empty", agency="hsi"),
     Case("Parquet cut short", from_fixture("dol_oig", cut_short(PARQUET, 900)), "held", "not a readable Parquet",
          agency="dol_oig"),
