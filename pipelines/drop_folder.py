@@ -26,8 +26,16 @@ def arrivals(landing: Path, known: dict[str, str], settled: float) -> tuple[dict
                 if now - at.st_mtime < settled:
                     return known, False
                 place = f"{path.relative_to(landing)} {at.st_size} {at.st_mtime_ns}"
-                found[place] = known.get(place) or sha256(path)
+                found[place] = known.get(place) or _hash(path)
     return found, True
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file; none of what may not be read, which is asked for again."""
+    try:
+        return sha256(path)
+    except OSError:
+        return ""
 
 
 def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
@@ -51,7 +59,9 @@ def drop_folder_sensor(job_name: str) -> dg.SensorDefinition:
         if not known and not any(has_news(workspace, agency) for agency in agencies().values()):
             reason = "landing/ holds what the last refresh took in"
             return dg.SensorResult(skip_reason=reason, cursor=json.dumps([n, found]))
-        state = hashlib.sha256("\n".join(sorted(f"{k.split()[0]} {v}" for k, v in found.items())).encode()).hexdigest()
+        state = hashlib.sha256(
+            "\n".join(sorted(f"{k.split()[0]} {v}" for k, v in found.items())).encode("utf-8", "surrogateescape")
+        ).hexdigest()
         run_key = f"{n + 1} {state}"  # a state that comes back is new: Dagster runs no key twice
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=run_key)], cursor=json.dumps([n + 1, found]))
 

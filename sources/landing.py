@@ -1,13 +1,15 @@
 """The drop folder: which deliveries lie in `landing/<agency>/`, of which files, and what their bytes hash to.
 
 In: a folder and an `Agency`. Out: `Delivery` values. Nothing in a landing folder is ever written.
-A delivery bears its date in its name: 2026-09-30. It is a folder, or (where the agency's definition says `file`) the
-files of one date; a zip or gz is read as it is. What is still being written is passed over, with words.
+A delivery bears its date in its name: 2026-09-30; a date to come is refused, as an error of typing. It is a folder, or
+(where the agency's definition says `file`) the files of one date; a zip or gz is read as it is. What is still being
+written is passed over, with words.
 """
 
 import datetime as dt
 import fnmatch
 import hashlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sources.contract import Agency, Contract
-from sources.errors import DeliveryError
+from sources.errors import DeliveryError, WorkspaceError
 from sources.source_file import Hashed, SourceFile, sha256, source_files
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 DATED = re.compile(r"(20\d\d)[-_]?(\d\d)[-_]?(\d\d)")
+AHEAD = dt.timedelta(days=7)  # an export may be named for the end of the week in which it is made
 Bytes = Callable[[int, int], None]
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ".partial")
 
@@ -90,6 +93,11 @@ def _date_in(name: str) -> dt.date | None:
 def day_of(agency: Agency, name: str) -> dt.date:
     """The date that a delivery bears in its name; an error says how to give it one."""
     if found := _date_in(name):
+        if found > (today := dt.date.today()) + AHEAD:
+            raise DeliveryError(
+                f"{agency.key}: a delivery bears a date to come, {found}; today is {today}. "
+                "Rename it so that it holds its date, or set the clock of this machine."
+            )
         return found
     if agency.data_as_of:
         return dt.date.fromisoformat(agency.data_as_of)
@@ -103,23 +111,42 @@ def _is_unfinished(path: Path) -> bool:
 
 
 def _visible(folder: Path) -> list[Path]:
+    """What lies in a drop folder but hidden files; a drop folder that may not be read is an error that names it."""
+    if not folder.is_dir():
+        return []
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise WorkspaceError(
+            f"{folder.parent.name}/{folder.name}: no permission to read the folder. Give this user read access."
+        )
     return sorted(p for p in folder.iterdir() if not p.name.startswith((".", "~$")))  # ~$: Excel's lock
 
 
 def _inside(folder: Path) -> list[Path]:
-    """Everything in a delivery's folder but folders and hidden files; links are there, to be refused."""
-    found = []
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and (path.is_symlink() or not path.is_dir()):
-            found.append(path)
+    """Everything in a delivery's folder but folders and hidden files.
+
+    Links are there, and folders that may not be read, to be refused.
+    """
+    found: list[Path] = []
+
+    def refused(error: OSError) -> None:
+        if not isinstance(error, PermissionError):
+            raise error
+        found.append(Path(error.filename))
+
+    for at, folders, files in os.walk(folder, onerror=refused):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if (Path(at) / name).is_symlink()]
+        found += [Path(at) / name for name in (*files, *links) if not name.startswith(".")]
     return sorted(found)
+
+
+def written(name: str) -> str:
+    """A name from the file system as text; bytes that are none are written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def candidates(agency: Agency, folder: Path) -> list[tuple[str, Path, list[Path]]]:
     """Name, root and files of everything in the drop folder that could be a delivery, by name."""
-    if not folder.is_dir():
-        return []
     found, loose = [], []
     for path in _visible(folder):
         if path.is_dir() and not path.is_symlink():
@@ -132,7 +159,7 @@ def candidates(agency: Agency, folder: Path) -> list[tuple[str, Path, list[Path]
         found.append((loose[0].name if len(loose) == 1 else agency.key, folder, loose))
     elif agency.delivery == "file":
         found += [(_name(group), folder, group) for group in _by_date(loose)]
-    return sorted(found)
+    return sorted((written(name), root, paths) for name, root, paths in found)
 
 
 def _by_date(files: list[Path]) -> list[list[Path]]:
@@ -149,15 +176,13 @@ def _name(group: list[Path]) -> str:
 
 def passed_over(agency: Agency, folder: Path) -> dict[str, str]:
     """What lies in the drop folder and is no delivery (yet), with the reason, for the status."""
-    if not folder.is_dir():
-        return {}
     found = {}
     for path in _visible(folder):
         inside = _inside(path) if path.is_dir() and not path.is_symlink() else [path]
         if any(map(_is_unfinished, inside)):
-            found[path.name] = "still being written; the refresh after it is complete takes it in"
+            found[written(path.name)] = "still being written; the refresh after it is complete takes it in"
         elif path.is_file() and (reason := _reason(path.name, agency)):
-            found[path.name] = reason
+            found[written(path.name)] = reason
     return found
 
 
@@ -174,6 +199,14 @@ def strangers(landing: Path, known: Iterable[str]) -> dict[str, str]:
     }
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file; none of one that will be refused."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except PermissionError:
+        return 0
+
+
 def read_delivery(
     agency: Agency,
     name: str,
@@ -183,10 +216,18 @@ def read_delivery(
     hashed: Hashed | None = None,
 ) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
-    size, so_far = sum(p.stat().st_size for p in paths if p.is_file()), 0
+    day = day_of(agency, name)
+    for path in (root, *paths):
+        place = str(path.relative_to(root.parent))
+        if place != written(place):
+            raise DeliveryError(
+                f"{agency.key}: {written(place)}: the name is no UTF-8 text. Rename the file or folder."
+            )
+    sizes = {path: _size(path) for path in sorted(paths)}
+    size, so_far = sum(sizes.values()), 0
     files: list[SourceFile] = []
-    for path in sorted(paths):
+    for path in sizes:
         files += source_files(root, path, hashed)
-        so_far += path.stat().st_size
+        so_far += sizes[path]
         on_bytes(so_far, size)
-    return Delivery(agency.key, name, day_of(agency, name), tuple(files))
+    return Delivery(agency.key, name, day, tuple(files))

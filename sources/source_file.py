@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import io
 import re
-import stat
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,17 +137,24 @@ def _sha256(path: Path, _: tuple[int, int]) -> str:
 
 
 def source_files(root: Path, path: Path, hashed: Hashed | None = None) -> Iterator[SourceFile]:
-    """A file of a delivery, hashed from its bytes, or as `hashed` says; a zip gives its members."""
-    name = path.relative_to(root).as_posix()
-    if path.is_symlink():
-        raise DeliveryError(f"{name}: a link. Links are not followed: put the file itself into the drop folder.")
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise DeliveryError(f"{name}: not a regular file. Put an ordinary file into the drop folder.")
+    """A file of a delivery, hashed from its bytes, or as `hashed` says; a zip gives its members.
+
+    A folder comes here only if it may not be read.
+    """
+    name = path.name if path == root else path.relative_to(root).as_posix()
+    kind = "file"
     try:
+        if path.is_symlink():
+            raise DeliveryError(f"{name}: a link. Links are not followed: put the file itself into the drop folder.")
+        if path.is_dir():
+            kind = "folder"
+            raise PermissionError
+        if not path.is_file():
+            raise DeliveryError(f"{name}: not a regular file. Put an ordinary file into the drop folder.")
         stamp = _stamp(path)
         digest = (hashed or sha256)(path)
     except PermissionError:
-        raise DeliveryError(f"{name}: no permission to read the file. Give this user read access.") from None
+        raise DeliveryError(f"{name}: no permission to read the {kind}. Give this user read access.") from None
     if _stamp(path) != stamp:
         raise UnfinishedError(f"{name}: still being written. The next refresh takes it in.")
     if path.suffix.lower() == ".zip":

@@ -5,6 +5,7 @@ page. A sheet holds places, rules and words of ours: no value of a record, so th
 inside the enclave there is a workbook of its own with the texts that were refused, which must not be sent.
 """
 
+import hashlib
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from transforms.typing_sql import literal
 
 MAX_SHEET = 1_000_000
 MAX_PAGE = 5_000
+MAX_NAME = 160  # bytes of a delivery's name in that of a file, which may have 255; a letter takes up to four
 HEADER = ("file", "line", "export", "rule", "what is wrong")
 RECORD = {
     "record.short": "the record is shorter than the layout says",
@@ -82,7 +84,10 @@ def refused(agency: Agency, folder: Path) -> Iterator[Refused]:
 
 def paths(agency: Agency, delivery: str, out: Path) -> tuple[Path, Path]:
     """The workbook and the page of a delivery in a folder."""
-    stem = f"{agency.key}_{''.join(c if c.isalnum() or c in '-_.' else '_' for c in delivery)}_return"
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in delivery)
+    if len(name.encode()) > MAX_NAME:
+        name = f"{name[: MAX_NAME // 4]}-{hashlib.sha256(delivery.encode()).hexdigest()[:8]}"
+    stem = f"{agency.key}_{name}_return"
     return out / f"{stem}.xlsx", out / f"{stem}.html"
 
 

@@ -135,11 +135,12 @@ seen as (select file, line, reject, nullif(concat_ws(',', {", ".join(redacted)})
     from trimmed),
 texts as (select *, {", ".join(texts)} from seen),
 typed as (select *, {", ".join(columns)} from texts),
-ruled as (select *, coalesce(reject, {_case(_failures(contract, latest))}) as rule, {_case(skips)} as skip from typed)
+ruled as (select *, coalesce(reject, {_case(_failures(contract, latest))}) as rule,
+    case when reject is null then {_case(skips)} when not contains(reject, '.') then reject end as skip from typed)
 select file, line, redacted, {staged},
-    case when skip is not null and reject is null then 'skipped' when rule is not null then 'quarantined'
+    case when skip is not null then 'skipped' when rule is not null then 'quarantined'
         else 'staged' end as fate,
-    case when skip is not null and reject is null then skip else coalesce(rule, '') end as why
+    coalesce(skip, rule, '') as why
 from ruled"""
 
 

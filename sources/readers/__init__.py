@@ -1,7 +1,8 @@
 """Readers: one file of a delivery -> record batches of text, every physical record accounted for.
 
-Each batch has `line` (1-based place in the file), `reject` (the rule that the record itself breaks, or null) and the
-columns that the contract needs, as text. Identifiers are hashed here, so that DuckDB never sees them.
+Each batch has `line` (1-based place in the file), `reject` (the rule that the record itself breaks; or words, without
+a dot, why it is skipped; or null) and the columns that the contract needs, as text. Identifiers are hashed here, so
+that DuckDB never sees them.
 """
 
 import hmac

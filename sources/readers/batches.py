@@ -17,7 +17,7 @@ def schema(contract: Contract) -> pa.Schema:
 
 
 def batches(contract: Contract, records: Iterable[Record]) -> Iterator[pa.RecordBatch]:
-    """Batches of at most 50,000 rows; a refused record has a line, a rule and no fields."""
+    """Batches of at most 50,000 rows; a refused or skipped record has a line, the reason and no fields."""
     rows = iter(records)
     while chunk := list(islice(rows, BATCH)):
         yield batch(contract, chunk)

@@ -1,11 +1,13 @@
 """JSON lines: one object a line; `each` names the list inside it that gives a record an entry.
 
 In: objects such as {"case": "1", "subjects": [{"role": "S"}, ...]}. Out: batches whose columns are called "case" and
-"subjects.role". A line that is no object is refused alone; a name that the contract does not know stops the delivery.
+"subjects.role". A line that is no object is refused alone, one without entries skipped; a name that the contract does
+not know stops the delivery, and is printed where it looks like the name of a field: in a record anything may be a name.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +18,9 @@ from sources.landing import SourceFile
 from sources.readers.batches import Record, batches
 from sources.readers.header import check_header, quoted_list
 from sources.readers.lines import blocks, unmarked, utf8
+
+NO_ENTRY = "an empty list of entries"
+FIELD = re.compile(r"(?!.*\d{4})[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)?", re.ASCII)
 
 
 def read(contract: Contract, file: SourceFile) -> Iterator[pa.RecordBatch]:
@@ -40,7 +45,13 @@ def _records(contract: Contract, file: SourceFile) -> Iterator[Record]:
     if not seen and line == 0:
         raise ContractError(f"{contract.agency}/{contract.name}: the file is empty. Ask the agency to send it again.")
     if seen:
-        check_header(contract, sorted(seen))
+        check_header(contract, field_names(contract, seen))
+
+
+def field_names(contract: Contract, names: Iterable[str]) -> list[str]:
+    """The names that the contract knows or that look like fields, sorted; for all others words of ours."""
+    known = {*contract.needed, *contract.ignored}
+    return sorted({n if n in known or FIELD.fullmatch(n) else "a key that is no name of a field" for n in names})
 
 
 def _entries(contract: Contract, line: int, text: bytes | None, seen: set[str]) -> Iterator[Record]:
@@ -57,6 +68,9 @@ def _entries(contract: Contract, line: int, text: bytes | None, seen: set[str]) 
         yield line, "record.json", ()
         return
     outer = {name: value for name, value in found.items() if name != each}
+    if not entries:
+        _note(contract, outer, set())
+        yield line, NO_ENTRY, ()
     for entry in entries:
         if not isinstance(entry, dict):
             yield line, "record.json", ()
@@ -73,7 +87,7 @@ def _entries(contract: Contract, line: int, text: bytes | None, seen: set[str]) 
 def _note(contract: Contract, fields: dict[str, Any], seen: set[str]) -> None:
     """Names never seen before; one that the contract does not know stops the delivery."""
     if new := fields.keys() - seen:
-        unknown = sorted(new - set(contract.needed) - set(contract.ignored))
+        unknown = field_names(contract, new - set(contract.needed) - set(contract.ignored))
         if unknown and contract.ignore_rest is None:
             place = f"{contract.agency}/{contract.name}"
             raise ContractError(

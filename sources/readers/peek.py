@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from sources.contract import Contract
 from sources.landing import SourceFile
-from sources.readers import delimited, workbook
+from sources.readers import delimited, json_lines, workbook
 from sources.readers.layout import Layouts
 from sources.readers.lines import blocks, unmarked, utf8
 
@@ -58,4 +58,4 @@ def _json(contract: Contract, file: SourceFile) -> list[str]:
             continue
         found |= dict.fromkeys(name for name in fields if name != each)
         found |= dict.fromkeys(f"{each}.{name}" for entry in inner for name in entry)
-    return list(found)
+    return json_lines.field_names(contract, found)

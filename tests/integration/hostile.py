@@ -109,6 +109,16 @@ def directory(folder: Path) -> None:
     (folder / NAME).mkdir()
 
 
+def folder_named(name: bytes, file: bytes = NAME.encode()) -> Callable[[Path], None]:
+    """A delivery in a folder, with names in bytes."""
+
+    def make(folder: Path) -> None:
+        (folder / os.fsdecode(name)).mkdir()
+        put(text(row()), os.fsdecode(file))(folder / os.fsdecode(name))
+
+    return make
+
+
 def half_written(folder: Path) -> None:
     put(text(row()))(folder)
     (folder / NAME).rename(folder / f"{NAME}.part")

@@ -1,5 +1,6 @@
 """What becomes of deliveries by their dates, names and bytes: which one counts, which repeats, which is held."""
 
+import os
 import shutil
 
 import pytest
@@ -79,3 +80,20 @@ def test_a_held_delivery_that_is_sent_again_is_held_again(made):
     again(made, "2018-07-31", SECOND)
     assert received(made) == {"2018-07-31": "held", FIRST: "good", SECOND: "held"}
     assert [r.name for r in gate.held(HTD, gate.receive(made, HTD))] == [SECOND]
+
+
+@pytest.mark.parametrize("name", [b"2018-09-30\xff", b"\xff", b"2062-09-30", b"2018-09-30_" + b"x" * 239])
+def test_a_name_that_cannot_stand_holds_its_delivery_and_no_other(made, name):
+    collection(made.landing / "htd" / os.fsdecode(name), drop="charge_date")
+    found = received(made)
+    assert sorted(found.values()) == ["good", "held"]
+    assert found[FIRST] == "good"
+    assert len(gate.held(HTD, gate.receive(made, HTD))) == 1
+    assert len(list(made.returns.rglob("*_return.html"))) == 1
+
+
+def test_sheets_of_long_names_that_begin_alike_are_two(made):
+    for last in "ab":
+        collection(made.landing / "htd" / f"2018-09-30_{'x' * 238}{last}", drop="charge_date")
+    assert sorted(received(made).values()) == ["good", "held", "held"]
+    assert len(list(made.returns.rglob("*_return.xlsx"))) == 2

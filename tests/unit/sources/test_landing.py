@@ -3,7 +3,10 @@
 import datetime as dt
 import gzip
 import os
+import shutil
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from dataclasses import replace
@@ -84,6 +87,42 @@ def test_a_link_inside_a_folder_is_refused_and_a_linked_folder_not_entered(tmp_p
         delivery_of(FOLDERS, tmp_path / "2026-07-31")
 
 
+LOOK = """
+import sys
+from pathlib import Path
+from sources.contract import agencies
+from sources.errors import PalermoError
+from sources.landing import candidates, read_delivery
+
+try:
+    for name, root, paths in candidates(agencies()["fbi"], Path(sys.argv[1])):
+        print(read_delivery(agencies()["fbi"], name, root, paths).key)
+except PalermoError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root is bound by no rights of files")
+@pytest.mark.parametrize(
+    ("place", "rights", "said"),
+    [
+        ("fbi/2026-07-31/more", 0, "DeliveryError more: no permission to read the folder"),
+        ("fbi/2026-07-31/more", 0o400, "DeliveryError more/b.csv: no permission to read the file"),
+        ("fbi/2026-07-31", 0, "DeliveryError 2026-07-31: no permission to read the folder"),
+        ("fbi", 0, "WorkspaceError landing/fbi: no permission to read the folder"),
+        ("fbi", 0o400, "WorkspaceError landing/fbi: no permission to read the folder"),
+    ],
+)
+def test_what_may_not_be_read_is_named_and_not_passed_over(tmp_path, place, rights, said):
+    put(tmp_path / "landing", "fbi/2026-07-31/a.csv", "fbi/2026-07-31/more/b.csv")
+    drop = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    look = [*drop, sys.executable, "-c", LOOK, str(tmp_path / "landing" / "fbi")]
+    (tmp_path / "landing" / place).chmod(rights)
+    run = subprocess.run(look, capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False)
+    (tmp_path / "landing" / place).chmod(0o700)
+    assert run.stdout.startswith(said), run.stdout + run.stderr
+
+
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a_2026-07-31.csv")
     [(name, root, paths)] = candidates(FILES, tmp_path)
@@ -138,6 +177,14 @@ def test_a_delivery_needs_a_date(tmp_path, name):
         delivery_of(FOLDERS, tmp_path, name)
     dated = agency_of(contract_of(), data_as_of="2018-08-31")
     assert delivery_of(dated, tmp_path, name).as_of.isoformat() == "2018-08-31"
+
+
+def test_a_delivery_may_be_named_for_the_end_of_the_week_and_for_no_later_day(tmp_path):
+    put(tmp_path, "a.csv")
+    soon, later = (dt.date.today() + dt.timedelta(days=n) for n in (6, 9))
+    assert delivery_of(FOLDERS, tmp_path, f"{soon}").as_of == soon
+    with pytest.raises(DeliveryError, match=f"a date to come, {later}"):
+        delivery_of(FOLDERS, tmp_path, f"{later}")
 
 
 def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> None:
