@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from pipelines import progress
+from pipelines import progress, shell
 from pipelines.receipt import FATES
 from pipelines.refresh import Outcome, page_of
 from pipelines.workspace import Workspace
@@ -68,8 +67,13 @@ class Step:
 @contextmanager
 def watching() -> Iterator[None]:
     """Show the step that runs, with records, bytes, their rates and the time left, until the block ends."""
-    console, step = Console(stderr=True), Step()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
+    console, step = shell.console(stderr=True), Step()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     shown = Progress(
         *columns, console=console, transient=True, refresh_per_second=DRAWN, disable=not console.is_terminal
     )
@@ -84,7 +88,7 @@ def watching() -> Iterator[None]:
             if step.show(what, n, of, time.monotonic()):
                 bar.reset(task, total=None)
                 if not console.is_terminal:
-                    console.print(f"  {what}", highlight=False)
+                    console.print(f"  {what}")
             draw()
 
         def told(read: int, size: int) -> None:
@@ -123,7 +127,7 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
 
 def summary(workspace: Workspace, outcome: Outcome) -> None:
     """The summary for people."""
-    console = Console(width=max(Console().width, 100) if not Console().is_terminal else None, highlight=False)
+    console = shell.console(least=100)
     if outcome.seconds:
         console.print(_steps(outcome.seconds))
     console.print(deliveries(outcome))

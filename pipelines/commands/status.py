@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 @click.option("--json", "for_machines", is_flag=True, help="Print JSON.")
 def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
     """Say which deliveries of WORKSPACE are in use, late or held, and which edition is the last."""
-    from rich.console import Console
-
-    from pipelines import console, edition, receipt
+    from pipelines import console, edition, receipt, shell
     from pipelines.refresh import Outcome, report_path
     from pipelines.workspace import find
     from sources.contract import agencies
@@ -36,7 +34,7 @@ def status(workspace: str | None, docs: Path | None, for_machines: bool) -> int:
     if for_machines:
         click.echo(console.as_json(found, outcome))
         return outcome.exit_code
-    out = Console(highlight=False, soft_wrap=True)
+    out = shell.console(soft_wrap=True)
     out.print(console.deliveries(outcome))
     for r in outcome.held:
         out.print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}")
