@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from pipelines import edition, progress
+from pipelines import edition, progress, shell
 from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import FATES, UNDATED
 from pipelines.refresh import Outcome, page_of
@@ -71,8 +70,13 @@ class Step:
 @contextmanager
 def watching() -> Iterator[None]:
     """Show the step that runs, with records, bytes, their rates and the time left, until the block ends."""
-    console, step = Console(stderr=True), Step()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
+    console, step = shell.console(stderr=True), Step()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     shown = Progress(
         *columns, console=console, transient=True, refresh_per_second=DRAWN, disable=not console.is_terminal
     )
@@ -87,7 +91,7 @@ def watching() -> Iterator[None]:
             if step.show(what, n, of, time.monotonic()):
                 bar.reset(task, total=None)
                 if not console.is_terminal:
-                    console.print(f"  {what}", highlight=False)
+                    console.print(f"  {what}")
             draw()
 
         def told(read: int, size: int) -> None:
@@ -134,7 +138,7 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
 def summary(workspace: Workspace, outcome: Outcome) -> None:
     """The summary for people."""
     if outcome.seconds:
-        Console(highlight=False).print(_steps(outcome.seconds))
+        shell.console().print(_steps(outcome.seconds))
     tell(workspace, outcome)
     what = "New edition" if outcome.is_new else "Nothing new since edition"
     print(f"{what} {outcome.edition}\nReport: {page_of(workspace, outcome)}")
@@ -142,7 +146,7 @@ def summary(workspace: Workspace, outcome: Outcome) -> None:
 
 def tell(workspace: Workspace, outcome: Outcome) -> None:
     """The deliveries, and what somebody should see to: what is held, late, or left where no delivery is looked for."""
-    Console(highlight=False, width=WIDE).print(deliveries(outcome))
+    shell.console(width=WIDE).print(deliveries(outcome))
     for r in outcome.held:
         print(f"HELD  {agencies()[r.agency].label}: {r.name}\n      {r.reason}")
     for key, fresh in late(workspace, outcome):

@@ -21,7 +21,8 @@ from pipelines.receipt import Receipt
 from pipelines.version import counting, parts
 from pipelines.workspace import Workspace
 from sources.contract import Agency, agencies
-from sources.errors import EditionError
+from sources.errors import EditionError, WorkspaceError
+from sources.landing import sha256
 from transforms import study as studies
 from transforms import study_lock
 from transforms.linkage import published as linkage
@@ -237,11 +238,23 @@ def draft(workspace: Workspace, edition: str) -> Path:
 
 def read(folder: Path | None) -> dict[str, Any]:
     """The manifest of an edition."""
+    if folder is None:
+        raise EditionError("No edition yet. Make one: palermo refresh")
+    path = folder / "manifest.json"
     try:
-        found: dict[str, Any] = json.loads(((folder or Path()) / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        raise EditionError("No edition yet, or its manifest is missing or damaged. Make one: palermo refresh") from None
-    return found
+        found = json.loads(path.read_text(encoding="utf-8"))
+        _ = [about["sha256"] for about in found["tables"].values()]
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, KeyError, AttributeError):
+        raise EditionError(
+            f"{path}: missing or damaged. palermo refresh makes the current edition again; put back the manifest of "
+            "another one from a backup."
+        ) from None
+    return dict(found)
+
+
+def write(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest of an edition."""
+    aside.text(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
 
 
 def made(workspace: Workspace) -> list[Path]:
@@ -250,13 +263,26 @@ def made(workspace: Workspace) -> list[Path]:
 
 
 def is_whole(folder: Path | None) -> bool:
-    """Whether an edition's manifest can be read, and its pages and all that it vouches for are there."""
+    """Whether an edition's manifest can be read, its tables have their hashes and its site has all of its files."""
     try:
-        found = read(folder)["tables"]
+        found = read(folder)
     except EditionError:
         return False
-    wanted = ["site/index.html", *(f"tables/{t}.parquet" for t in found)]
-    return folder is not None and all((folder / name).is_file() for name in wanted)
+    assert folder is not None
+    tables = {folder / "tables" / f"{name}.parquet": about["sha256"] for name, about in found["tables"].items()}
+    pages = [folder / "site" / name for name in found.get("site", ["index.html"])]
+    return all(path.is_file() and sha256(path) == known for path, known in tables.items()) and all(
+        path.is_file() and path.stat().st_size for path in pages
+    )
+
+
+def check_report(workspace: Workspace) -> None:
+    """Refuse what someone has put where the link to the last edition goes."""
+    if workspace.report.exists() and not workspace.report.is_symlink():
+        raise WorkspaceError(
+            f"{workspace.report}: no link to the last edition, but a file or folder of someone else's. "
+            "Move it away, then: palermo refresh"
+        )
 
 
 def publish(workspace: Workspace, edition: str) -> Path:
@@ -265,10 +291,13 @@ def publish(workspace: Workspace, edition: str) -> Path:
     One that is there and whole stays: the same inputs have made the same. An edition of a past day is put beside the
     others and not pointed at.
     """
+    check_report(workspace)
     folder, made = workspace.editions / edition, draft(workspace, edition)
     if made.is_dir() and is_whole(folder):
         shutil.rmtree(made)
     elif made.is_dir():
+        files = sorted(str(p.relative_to(made / "site")) for p in (made / "site").rglob("*") if p.is_file())
+        write(made, read(made) | {"site": files})
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     if workspace.as_of:

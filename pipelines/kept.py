@@ -19,8 +19,10 @@ from pipelines import aside
 from pipelines.edition import Receipts
 from pipelines.staged import feeds
 from pipelines.version import counting
+from pipelines.warehouse import connect
 from pipelines.workspace import Workspace
 from sources.contract import agencies
+from sources.errors import TransientError, WorkspaceError
 from sources.schema import tables
 from transforms import study as studies
 from transforms.in_use import in_use
@@ -54,6 +56,19 @@ def addresses(workspace: Workspace, receipts: Receipts) -> dict[str, str]:
     for model in models():
         found[model.key] = digest(model.key, model.sql, *(found.get(parent, facts) for parent in model.parents))
     return found
+
+
+def stands(workspace: Workspace, receipts: Receipts) -> bool:
+    """Whether the warehouse opens and holds every model as these receipts make it; one that others hold is believed."""
+    try:
+        with connect(workspace, read_only=True) as con:
+            known = dict(con.execute("select name, digest from kept.model").fetchall())
+    except TransientError:
+        return True
+    except (WorkspaceError, duckdb.CatalogException):
+        return False
+    wanted = addresses(workspace, receipts)
+    return all(known.get(model.key) == wanted[model.key] for model in models())
 
 
 def days(tables: Iterable[str], of: dict[str, dt.date]) -> list[tuple[str, dt.date]]:

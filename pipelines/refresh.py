@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import apart, edition, gate, journal, loading, progress
+from pipelines import apart, edition, gate, journal, kept, loading, progress
 from pipelines.edition import Receipts, listed
 from pipelines.hashes import Hashes
 from pipelines.lock import alone
@@ -46,6 +46,7 @@ def refresh(workspace: Workspace, *, strict: bool = False) -> Outcome:
     """Bring the edition up to date with the drop folders."""
     _ = workspace.settings, workspace.key()
     with alone(workspace, PASSING):
+        edition.check_report(workspace)
         progress.step("looking for what is new", 0)
         hashes = Hashes(workspace)
         news = [a.key for a in agencies().values() if gate.has_news(workspace, a, progress.read_bytes, hashes)]
@@ -81,27 +82,36 @@ def _tell_rehashed(workspace: Workspace) -> None:
 
 
 def _set_damaged_aside(workspace: Workspace) -> None:
-    """What cannot be read in the store is removed, so that the next refresh makes it again from landing."""
-    from pipelines import past, staged
+    """What cannot be read in the store is put out of the way, so that the next refresh makes it again from landing."""
+    from pipelines import past, staged, warehouse
 
     rows, marts = staged.damaged(workspace, listed(workspace)), past.damaged(workspace)
     for path in [*(feed.path for feed in rows), *marts]:
         path.unlink()
     names = [f"the staged rows of {name}" for name in sorted({f"{feed.agency} {feed.delivery}" for feed in rows})]
     names += ["the marts of earlier days"] if marts else []
+    if warehouse.is_damaged(workspace):
+        warehouse.set_aside(workspace.warehouse)
+        names.append("tables of the warehouse")
     if names:
         raise WorkspaceError(
-            f"{workspace.store}: {', '.join(names)} were damaged and have been removed. "
+            f"{workspace.store}: {', '.join(names)} were damaged and are out of the way. "
             "Run palermo refresh again: it makes them anew from landing/. Then have the disk checked."
         ) from None
 
 
 def _unchanged(workspace: Workspace) -> str | None:
-    """The current edition's name if the known deliveries, code, study and settings would make it again."""
+    """The current edition's name if the known deliveries, code, study and settings would make it again.
+
+    It is whole, and so is the warehouse that says where its numbers come from.
+    """
     if workspace.current() is None:
         return None
-    name = edition.identity(workspace, listed(workspace))
-    if workspace.as_of is None and workspace.current() != workspace.editions / name:
+    receipts = listed(workspace)
+    name = edition.identity(workspace, receipts)
+    if not workspace.as_of and (
+        workspace.current() != workspace.editions / name or not kept.stands(workspace, receipts)
+    ):
         return None
     return name if edition.is_whole(workspace.editions / name) else None
 

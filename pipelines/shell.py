@@ -1,4 +1,4 @@
-"""What the shell does to a command: whoever reads its output leaves, or a signal stops it.
+"""A command in its shell: whoever reads its output leaves, a signal stops it, and names are printed as they are.
 
 In: streams and signals of this process. Out: streams that go on where nobody reads any more, so that `| head` changes
 no exit code; and which signal came, whatever error a library has made of it on its way.
@@ -10,9 +10,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sources.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STOP = (signal.SIGINT, signal.SIGTERM)
 _here: int | None = None  # the end of a pipe at which Python says which signal has come
@@ -64,3 +67,10 @@ def stopped() -> int | None:
     for one in STOP:
         signal.signal(one, signal.SIG_IGN)
     return 128 + came[0]
+
+
+def console(**options: Any) -> "Console":
+    """A console that prints names as they are written, whatever brackets are in them."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, **options)

@@ -5,9 +5,11 @@ write, so a second one is told who holds the file.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -17,10 +19,11 @@ from pipelines.machine import refusal
 from pipelines.workspace import Workspace
 from sources.errors import TransientError, WorkspaceError
 from transforms.intake import IN_ORDER
-from transforms.typing_sql import literal
+from transforms.typing_sql import literal, quoted
 
 DELIVERY_MEMORY = "1GB"  # of DuckDB, whatever the size of a delivery
 SMALL = 64 * 2**20  # bytes of a warehouse that stays open; the pages of a larger one are given back after each step
+NEWER = "newer version of duckdb"  # in DuckDB's words for a file whose version of storage it does not know yet
 _open: dict[Path, duckdb.DuckDBPyConnection | None] = {}  # a run keeps these open, once they are: by file, or by root
 LOCKED = {
     "autoinstall_known_extensions": "false",
@@ -80,7 +83,12 @@ def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConne
     except duckdb.Error as error:
         if "could not set lock" in str(error).lower():
             raise TransientError(
-                f"{workspace.warehouse}: another refresh is using the warehouse. Wait for it to end, then try again."
+                f"{workspace.warehouse}: another program is using the warehouse. Wait for it to end, then try again."
+            ) from None
+        if NEWER in str(error).lower():
+            raise WorkspaceError(
+                f"{workspace.warehouse}: made by a newer DuckDB than {duckdb.__version__}, the one that is installed. "
+                "Install the newer one, or move the file away: palermo refresh makes it again."
             ) from None
         if refusal(error):
             raise  # the file may be whole: nothing is wrong with it that we know of
@@ -88,7 +96,7 @@ def _connected(workspace: Workspace, *, read_only: bool) -> duckdb.DuckDBPyConne
             raise WorkspaceError(
                 f"{workspace.warehouse}: the warehouse is damaged or missing. Make it again: palermo refresh"
             ) from None
-        _set_aside(workspace.warehouse)
+        set_aside(workspace.warehouse)
         con = _opened(workspace.warehouse, read_only=False)
     _confine(con, workspace.root)
     return con
@@ -104,10 +112,26 @@ def _share(size: int) -> dict[str, int]:
     return {"threads": max(1, (os.cpu_count() or 1) // 2)} if size < SMALL and apart.is_shared() else {}
 
 
-def _set_aside(path: Path) -> None:
+def set_aside(path: Path) -> Path:
     """A damaged warehouse is kept for whoever wants to know why; all that it held is made again from the store."""
-    path.replace(path.with_name(f"{path.name}.damaged"))
+    kept = next(p for n in count(1) if not os.path.lexists(p := path.with_name(f"{path.name}.damaged-{n}")))
+    path.replace(kept)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    print(f"{path}: no warehouse that can be opened. It is kept as {kept.name} and made again.", file=sys.stderr)
+    return kept
+
+
+def is_damaged(workspace: Workspace) -> bool:
+    """Whether some table of a warehouse that opens cannot be read to the end."""
+    try:
+        with connect(workspace, read_only=True) as con:
+            for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+                con.table(f"{quoted(schema)}.{quoted(table)}").aggregate("count(columns(*))").fetchall()
+    except duckdb.Error as error:
+        return not refusal(error)
+    except WorkspaceError:  # it does not open, which the next refresh sees to
+        return False
+    return False
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The published tables behind disclosure control, and the site: together one edition."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -54,8 +53,7 @@ def tables_asset() -> dg.AssetsDefinition:
             places.mkdir(parents=True)
             made = tables.make(workspace, receipts, programme.begun(), programme.progress)
             written = {name: published.write(frame, places / f"{name}.parquet") for name, frame in made.items()}
-            text = json.dumps(edition.manifest(workspace, identity, receipts, written), indent=1, sort_keys=True)
-            (folder / "manifest.json").write_text(text, encoding="utf-8")
+            edition.write(folder, edition.manifest(workspace, identity, receipts, written))
             rows = {table: int(str(about["rows"])) for table, about in written.items()}
             cost.rows, cost.bytes = sum(rows.values()), sum(p.stat().st_size for p in places.iterdir())
         metadata: dict[str, Any] = rows | cost.metadata | {"edition": identity}

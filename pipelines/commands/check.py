@@ -70,14 +70,15 @@ def check(file: Path, key: str | None, sheet: Path | None, enclave: bool, for_ma
 @contextmanager
 def _watching(size: int) -> Iterator[tuple[Progress, Bytes]]:
     """Records, bytes, rate and time left, on a terminal and for anything big enough to take over two seconds."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    console, rows = Console(stderr=True), [0]
+    from pipelines import shell
+
+    console, rows = shell.console(stderr=True), [0]
     if size < BIG or not console.is_terminal:
         yield (lambda _what, _rows: None), (lambda _read, _all: None)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("reading")
 
@@ -108,9 +109,9 @@ def _gate(found: Check, folder: Path) -> list[Finding]:
 
 
 def _print(found: Check, wrong: list[Finding], code: int) -> None:
-    from rich.console import Console
+    from pipelines import shell
 
-    out = Console(highlight=False, soft_wrap=True, markup=False)
+    out = shell.console(soft_wrap=True)
     told = "contract guessed by the columns" if found.is_guessed else "contract found by the name"
     out.print(f"{found.agency.label}, delivery {f'of {found.as_of}' if found.as_of else 'without a date'} ({told})")
     for note in found.notes:

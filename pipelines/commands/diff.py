@@ -52,15 +52,15 @@ def diff(
 
 
 def _show(made: dict[str, Any], *, everything: bool) -> None:
-    from rich.console import Console
+    from pipelines import shell
 
-    console = Console(width=max(Console().width, 120) if not Console().is_terminal else None, highlight=False)
+    console = shell.console(least=120)
     figures = made["figures"]
     console.print(f"{made['before']} -> {made['after']}")
     for key, names in made["deliveries"].items():
         console.print(f"  {key}: {_names(names['before'])} -> {_names(names['after'])}")
     for one in made["definitions"]:
-        console.print(f"  definition: {' '.join(filter(None, (one['kind'], one['name'])))}: {one['how']}", markup=False)
+        console.print(f"  definition: {' '.join(filter(None, (one['kind'], one['name'])))}: {one['how']}")
     if not (made["deliveries"] or made["definitions"]):
         console.print("  the same deliveries and definitions")
     statuses = figures.groupby(["status_before", "status_after"]).size()

@@ -85,3 +85,16 @@ def test_output_that_cannot_be_written_is_not_the_disk_of_the_workspace(one):
         run = subprocess.run([*PALERMO, "status", one.root], stdout=full, stderr=subprocess.PIPE, text=True)
     assert run.returncode == 1
     assert "Standard output cannot be written" in run.stderr and "workspace" not in run.stderr.removeprefix("Workspace")
+
+
+def test_names_are_printed_as_they_are_written(one, tmp_path):
+    made = Workspace(shutil.copytree(one.root, tmp_path / "w", symlinks=True))
+    for name, column in (("2018-09-30 [district] :tada:", "[district]"), ("2018-10-31 [bold]", "Amount [/USD]")):
+        cases = collection(made.landing / "htd" / name, drop="n_victims") / "cases.csv"
+        cases.write_text(cases.read_text().replace("n_minors", column))
+    for words in (["refresh"], ["status"]):
+        run = palermo(*words, made.root)
+        assert run.returncode == 2, run.stderr
+        for name in ("2018-09-30 [district] :tada:", "2018-10-31 [bold]"):
+            assert name in run.stdout
+        assert "Amount [/USD]" in run.stdout
