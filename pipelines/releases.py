@@ -170,7 +170,7 @@ def _of(folder: Path, cells: pd.DataFrame, tiers: dict[str, str], rule: Rule, *,
         "n_hidden": len(hidden),
         "hidden": {level: int(n) for level, n in sorted(levels.to_dict().items())},
         "n_hidden_that_an_earlier_release_shows": n_known,
-        "attack": "cells and their splits by linear programmes, alone and together with those of the releases before; "
-        "tables of links of this edition by sums and differences: no hidden count narrower than the rule",
+        "attack": "cells and their splits by linear programmes, alone and with those of the last release (not of "
+        "more); tables of links of this edition by sums and differences: no hidden count narrower than the rule",
         "files": {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files},
     }

@@ -12,7 +12,7 @@ import pandas as pd
 from transforms.disclosure.audit import programme, unreached
 from transforms.disclosure.block import Block, Bools, Ints
 from transforms.disclosure.cuts import SLACK
-from transforms.disclosure.protection import BATCH, KEY, PARTS, at_same_places, split, systems, told
+from transforms.disclosure.protection import BATCH, KEY, PARTS, at_same_places, is_none, split, systems, told
 from transforms.disclosure.rule import Exposure, Rule
 from transforms.disclosure.view import view
 
@@ -74,7 +74,8 @@ def together(
         both = replace(rule, nests=rule.nests + nests, grows=tuple((s + RELEASED, s) for s in names))
         was = was[was["status"].notna()]
         if found := _opened(now, was, both, group_of):
-            nothing = now.assign(**dict.fromkeys(PARTS, np.nan), status="suppressed")
+            gone = ~is_none(now, rule)
+            nothing = now.assign(status=now["status"].mask(gone, "suppressed"), **{p: now[p].mask(gone) for p in PARTS})
             anyway = set(_opened(nothing, was, both, group_of))
             yield places, [replace(e, is_from_earlier=e in anyway) for e in found]
 
@@ -100,12 +101,13 @@ def known(blocks: list[Block], hidden: list[Bools], rule: Rule) -> Iterator[tupl
         yield from ((k, int(v), (int(block.value[v]), int(block.value[v]))) for v in np.flatnonzero(shown))
     views = [view(block, is_hidden) for block, is_hidden in zip(blocks, hidden, strict=True)]
     whole = programme(blocks, views)
-    may_be_small, tables = whole.is_small.copy(), whole.tables()
+    may_be_small, high, low = whole.is_small.copy(), whole.tables(), whole.tables().from_zero()
     for chance in np.random.default_rng(0).uniform(size=(3, len(may_be_small))):  # spare the programmes of large counts
-        may_be_small &= tables[-1].reach(chance)[0] < rule.threshold - SLACK
-    above = {s.column: s.reached for s in unreached(whole, tables[-1], may_be_small, -1, 0)}
+        may_be_small &= high.reach(chance)[0] < rule.threshold - SLACK
+    above = {int(column): 1.0 for column in np.flatnonzero(may_be_small & (whole.lower > 0))}
+    above |= {s.column: s.reached for s in unreached(whole, low, may_be_small, -1, 0)}
     wanted = np.isin(np.arange(len(whole.variable)), list(above))
-    for stuck in unreached(whole, tables[1], wanted, 1, rule.threshold):
+    for stuck in unreached(whole, high, wanted, 1, rule.threshold):
         limits = int(np.ceil(above[stuck.column] - SLACK)), int(np.floor(stuck.reached + SLACK))
         if limits != (1, rule.threshold - 1):
             k = int(whole.owner[stuck.column])

@@ -43,10 +43,9 @@ class Programme:
     variable: Ints
     row_sum: Ints  # of each row: the sum in its block
 
-    def tables(self) -> dict[int, Tables]:
-        """The tables that agree with it, to look for low counts (-1) and for high ones (1), which lie above `lower`."""
-        low = Tables(self.matrix, self.constant, np.zeros(len(self.lower)))
-        return {-1: low, 1: Tables(self.matrix, self.constant, self.lower) if self.lower.any() else low}
+    def tables(self) -> Tables:
+        """The tables that agree with it. High counts are looked for above `lower`, low ones from zero."""
+        return Tables(self.matrix, self.constant, self.lower)
 
     def only(self, columns: Bools) -> "Programme":
         """Some components alone."""
@@ -134,7 +133,8 @@ def audit(
     tables = whole.tables()
     found: list[list[Tight]] = [[] for _ in blocks]
     for sign, target in ((1, threshold - 1), (-1, 1)):
-        for stuck in unreached(whole, tables[sign], whole.is_small, sign, target, most):
+        tables = tables if sign > 0 else tables.from_zero()
+        for stuck in unreached(whole, tables, whole.is_small, sign, target, most):
             k, variable = int(whole.owner[stuck.column]), int(whole.variable[stuck.column])
             missing = float(sign * (target - blocks[k].value[variable]))
             multipliers = _spread(blocks[k], views[k], stuck)

@@ -75,8 +75,11 @@ class Block:
         return self.sums.T
 
 
-def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Block:
-    """The system of `count`; `place` is the row's number or LATENT, `is_known` what earlier editions gave away."""
+def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str], least: int) -> Block:
+    """The system of `count`; `place` is the row's number or LATENT, `is_known` what anybody knows besides.
+
+    `least` is what a hidden row counts at least: one where a count of nothing is always shown.
+    """
     of_scope, of_area = frame["scope"].tolist(), frame["area"].tolist()
     tree = _tree(frame["area_kind"].tolist(), of_area, group_of)
     scopes, areas, periods = sorted(set(of_scope)), list(tree), ["fy", "Q1", "Q2", "Q3", "Q4"]
@@ -91,7 +94,7 @@ def build(frame: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Bl
     _complete(value, is_known, row == ABSENT, parents)
     areas, parents, value, row, is_known = _left_over_area(areas, parents, value, row, is_known)
     periods, value, row, is_known = _left_over_period(periods, value, row, is_known)
-    return _assemble(str(frame["metric"].iloc[0]), (scopes, areas, periods), parents, value, row, is_known, rule)
+    return _assemble(str(frame["metric"].iloc[0]), (scopes, areas, periods), parents, value, row, is_known, rule, least)
 
 
 def _tree(kinds: list[str], areas: list[str], group_of: Callable[[str], str]) -> dict[str, str]:
@@ -169,6 +172,7 @@ def _assemble(
     row: Ints,
     is_known: Bools,
     rule: Rule,
+    least: int,
 ) -> Block:
     """Flatten, add the differences of nested scopes, and write down the sums."""
     scopes, areas, periods = names
@@ -196,7 +200,7 @@ def _assemble(
         row=rows.ravel(),
         is_known=known.ravel(),
         is_small=(is_small & ~is_growth[:, None, None]).ravel(),
-        lower=np.where((rows >= 0) & rule.knows_zeros, np.nan_to_num(np.minimum(values, 1)), 0).ravel(),
+        lower=np.where(rows >= 0, np.fmin(values, least), 0).ravel(),
         is_deep=deeps.ravel(),
         sums=_sums(len(scopes), tuple(nests), tuple(parents), len(periods)),
         parents=parents,

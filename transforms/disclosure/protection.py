@@ -52,7 +52,7 @@ def hidden(
 
 def patterns(groups: list[pd.DataFrame], rule: Rule, group_of: Callable[[str], str]) -> list[Bools]:
     """Which rows of several tables of one metric and year to hide."""
-    hidden = [is_withheld(rows, rule) | rows["stays_hidden"].to_numpy() for rows in groups]
+    hidden = [is_withheld(rows, rule) | rows["stays_hidden"].to_numpy() & ~is_none(rows, rule) for rows in groups]
     for rows, must in zip(groups, hidden, strict=True):
         for part in COUNTS:
             must |= rows[part].between(1, rule.threshold - 1).to_numpy()
@@ -105,17 +105,27 @@ def split(cells: pd.DataFrame, tiers: dict[str, str]) -> Iterator[Table]:
 def systems(rows: pd.DataFrame, rule: Rule, group_of: Callable[[str], str]) -> Iterator[tuple[str, Block]]:
     """The counts in a block's rows: of a count the numerator, of a rate both its parts, of a median the records."""
     place = np.where(is_withheld(rows, rule), LATENT, np.arange(len(rows)))
+    of_share = ("numerator", "remainder") if rows["denominator"].notna().any() else ()  # may be none in a hidden row
     for part in COUNTS:
         there = rows[part].notna() | (rows["status"] == "suppressed")
         if rows[part].notna().any():
-            frame = rows.assign(count=rows[part], place=place, is_known=rows["is_told"])[there]
-            yield part, build(frame, rule, group_of)
+            frame = rows.assign(count=rows[part], place=place, is_known=rows["is_told"] | is_none(rows, rule))[there]
+            yield part, build(frame, rule, group_of, least=int(part not in of_share))
+
+
+def is_none(rows: pd.DataFrame, rule: Rule) -> Bools:
+    """Rows that count nothing: a zero names nobody and is always shown."""
+    count = rows["denominator"].fillna(rows["numerator"])
+    return (count == 0).to_numpy() & ~is_withheld(rows, rule)
 
 
 def is_withheld(rows: pd.DataFrame, rule: Rule) -> Bools:
     """Rows of a level that is never published."""
-    level = pd.Series(list(zip(rows["area_kind"], rows["period_kind"], strict=True)), index=rows.index)
-    return level.isin(rule.withheld).to_numpy()
+    area, period = rows["area_kind"].to_numpy(), rows["period_kind"].to_numpy()
+    found = np.zeros(len(rows), dtype=bool)
+    for of_area, of_period in rule.withheld:
+        found |= (area == of_area) & (period == of_period)
+    return found
 
 
 def cost(rows: pd.DataFrame, part: str) -> Floats:

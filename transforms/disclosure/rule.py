@@ -13,7 +13,6 @@ class Rule:
     threshold: int = 11
     withheld: tuple[tuple[str, str], ...] = (("district", "quarter"),)  # never published: pooled
     nests: tuple[tuple[str, str], ...] = (("acteam", "listed"), ("chapter77", "listed"), ("htpu_proxy", "listed"))
-    knows_zeros: bool = False  # also guard against a reader who takes every hidden row for at least one
     grows: tuple[tuple[str, str], ...] = ()  # scope as released and as it is now: it only grows; growth is no secret
     complementary: bool = True  # off only to show what it is for
 

@@ -37,6 +37,13 @@ class Tables:
         upper = np.full(self._n, CEILING)
         self._highs.passModel(_model(np.zeros(self._n), lower, upper, sums, constant, constant))
 
+    def from_zero(self) -> "Tables":
+        """The same with no limit but zero; the next search goes on from where the last one ended."""
+        self._highs.changeColsBounds(
+            self._n, np.arange(self._n, dtype=np.int32), np.zeros(self._n), np.full(self._n, CEILING)
+        )
+        return self
+
     def reach(self, goal: Floats) -> tuple[Floats, Floats]:
         """The table that makes `goal @ x` greatest, and the multiplier of each sum."""
         if not self._n:

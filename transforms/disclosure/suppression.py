@@ -19,7 +19,7 @@ from transforms.disclosure.cuts import Tight, glance
 from transforms.disclosure.solver import cheapest
 from transforms.disclosure.view import View, view
 
-ENOUGH, MOST = 150, 6
+ENOUGH, MOST = 150, 12
 
 
 @dataclass

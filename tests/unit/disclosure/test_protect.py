@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from sources.errors import DefinitionError
 from tests.unit.disclosure.attack_by_hand import narrowed
 from tests.unit.disclosure.tables import GROUPS, TIERS, group_of, table
-from transforms.disclosure import Rule, attack, protect
+from transforms.disclosure import Rule, attack, masked, protect
 from transforms.disclosure.block import build
 from transforms.disclosure.cuts import Tight
 from transforms.disclosure.suppression import Search
@@ -50,9 +50,26 @@ def test_no_interval_is_too_tight(truth: pd.DataFrame) -> None:
 def test_what_is_shown_is_true_and_what_is_hidden_is_gone(truth: pd.DataFrame) -> None:
     published = protect(truth, TIERS, RULE, group_of)
     is_hidden = published["status"] == "suppressed"
+    withheld = (truth["area_kind"] == "district") & (truth["period_kind"] == "quarter")
+    assert (truth["numerator"] > 0)[is_hidden & ~withheld].all()
     pd.testing.assert_frame_equal(published[~is_hidden], truth[~is_hidden])
     assert published.loc[is_hidden, NUMBERS].isna().all(axis=None)
     assert not published.loc[~is_hidden, "numerator"].between(1, 10).any()
+
+
+def test_a_zero_is_always_shown_so_what_is_hidden_is_one_or_more() -> None:
+    """D to G take 4 or more of the 11 that C and `other` share, so C is 7 at most."""
+    listed = np.zeros((len(GROUPS), 4), dtype=int)
+    listed[:, 0] = [90, 90, 3, 2, 2, 2, 2]
+    truth = table(listed, listed * 0)
+    hidden = truth["area"].isin(["C", "spillover", "other", "D", "E", "F", "G"]) & (truth["numerator"] > 0)
+    withheld = (truth["area_kind"] == "district") & (truth["period_kind"] == "quarter")
+    opened = masked(truth, (hidden | withheld).to_numpy())
+    found = {(e.scope, e.area, e.period): (e.lowest, e.highest) for e in attack(opened, TIERS, RULE, group_of)}
+    assert found["listed", "C", "FY2012"] == (1, 7)
+    published = protect(truth, TIERS, RULE, group_of)
+    assert attack(published, TIERS, RULE, group_of) == [] and narrowed(truth, published, RULE.threshold) == []
+    assert not (published["status"] == "suppressed")[(truth["numerator"] == 0) & ~withheld].any()
 
 
 def test_the_same_table_gives_the_same_pattern(one_small: pd.DataFrame) -> None:
@@ -184,7 +201,7 @@ def test_what_a_release_shows_under_a_raised_threshold_is_from_earlier() -> None
 
 def test_a_search_that_finds_nothing_but_what_is_lost_is_refused(one_small: pd.DataFrame) -> None:
     rows = one_small.assign(count=one_small["numerator"], place=range(len(one_small)), is_known=False)
-    block, none = build(rows, RULE, group_of), np.zeros(len(rows), dtype=bool)
+    block, none = build(rows, RULE, group_of, least=1), np.zeros(len(rows), dtype=bool)
     search = Search(block, none, np.ones(len(rows)), none, lost={3})
     with pytest.raises(DefinitionError, match="nothing but what is lost"):
         search.answer([Tight(3, 0.0, np.zeros(len(rows)))])

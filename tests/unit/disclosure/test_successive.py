@@ -30,6 +30,7 @@ def august() -> pd.DataFrame:
     listed[2] = [3, 0, 0, 0]
     made = filling(listed)
     must = made["area"].isin(["C", "spillover", "phase_1", "A", "B"]) | (made["period_kind"] != YEARLY)
+    must &= (made["numerator"] > 0) | (made["period_kind"] != YEARLY) & (made["area_kind"] == "district")
     made.loc[must, ["numerator", "value", "lower", "upper"]] = np.nan
     return made.assign(status=made["status"].mask(must, "suppressed"))
 
