@@ -137,6 +137,11 @@ class Contract(Frozen):
         return tables()[self.feeds]
 
     @property
+    def is_by_place(self) -> bool:
+        """Whether its records bear no number of their own and are known by file and line."""
+        return any(mapped.value == PLACE for mapped in self.columns.values())
+
+    @property
     def needed(self) -> list[str]:
         """The columns of the export that are read, in the order of the contract."""
         conditions = [column for condition in self.skip.values() for column in condition]

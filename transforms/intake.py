@@ -7,6 +7,7 @@ The sum (read = staged + quarantined + skipped) is checked for every file here: 
 
 import datetime as dt
 import errno
+import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -134,12 +135,28 @@ class _Counted:
                 f"{contract.agency}/{contract.name}: no file named {contract.file.glob} in the delivery. "
                 "Ask the agency for the missing file."
             )
+        if contract.is_by_place and (same := _same(found)):
+            raise ContractError(
+                f"{contract.agency}/{contract.name}: {same[0].name} and {same[1].name} have the same content, and its "
+                "records bear no number by which each would count once. Take one of the two out of the delivery."
+            )
         return [replace(file, on_bytes=self._tell) for file in found]
 
     def _tell(self, n: int) -> None:
         with self._lock:
             self._read += n
             self._on_bytes(self._read, self._all)
+
+
+def _same(files: list[SourceFile]) -> tuple[SourceFile, SourceFile] | None:
+    """Two files of one content, packed or not; None where all differ."""
+    seen: dict[bytes, SourceFile] = {}
+    for file in files if len(files) > 1 else ():
+        with file.open() as stream:
+            first = seen.setdefault(hashlib.file_digest(stream, "sha256").digest(), file)  # type: ignore[arg-type]
+        if first is not file:
+            return first, file
+    return None
 
 
 def _in_words(contract: Contract, error: OSError | duckdb.Error) -> Exception:

@@ -282,6 +282,15 @@ def bad_deflate64(folder: Path) -> None:
     path.write_bytes(data)
 
 
+def beside_itself(path: str) -> Callable[[Path], None]:
+    """A file and a zip of it."""
+
+    def change(folder: Path) -> None:
+        zipped({Path(path).name: (folder / path).read_bytes()}, f"{path}.zip")(folder)
+
+    return change
+
+
 def inner_zip() -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

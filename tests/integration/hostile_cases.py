@@ -15,6 +15,7 @@ from tests.integration.hostile import (
     PLANTED,
     Case,
     bad_deflate64,
+    beside_itself,
     book,
     cell,
     changed,
@@ -122,6 +123,11 @@ CASES = [
     Case("half written", half_written, "waits", "still being written"),
     Case("half written inside a folder", half_written_inside, "waits", "still being written"),
     Case("the same file twice on one day", twice, "taken", rules={"exact duplicate": 1}, staged=1),
+    Case("a zip beside its content", from_fixture("ussc", beside_itself("2026-03-31/opafy25nid.csv")), "taken",
+         rules={"exact duplicate": 3}, agency="ussc"),
+    Case("a zip beside its content, whose records have no number", from_fixture(
+        "cook_county", beside_itself("2017-12-31/disposition_outcomes.csv")), "held", "have the same content",
+        agency="cook_county"),
     # the header
     Case("duplicate header", put(text([*row(), "x"], header=[*HEADER, "status"])), "held", '"status" is there twice'),
     Case("renamed column", renamed("referral_date", "Referral Dt"), "held", 'The file has "Referral Dt"'),
