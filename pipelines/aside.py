@@ -28,6 +28,16 @@ def text(path: Path, words: str) -> None:
     put(path, lambda aside: aside.write_text(words, encoding="utf-8"))
 
 
+def secret(path: Path, words: str) -> None:
+    """A text file that its owner alone can read, from the first byte on."""
+
+    def make(aside: Path) -> None:
+        aside.touch(mode=0o600)
+        aside.write_text(words, encoding="utf-8")
+
+    put(path, make)
+
+
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
     """A folder, filled in the block; one that is there is replaced."""

@@ -102,8 +102,6 @@ def _key(workspace: Workspace) -> Sign:
     except PalermoError as error:
         return Sign("key", "ill", str(error))
     where = KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else "store/hash.key"
-    if n < 32:
-        return Sign("key", "ill", f"{where}: {n} bytes", "Use at least 32 random bytes.")
     return Sign("key", "well", f"{where}: {n} bytes, ID {workspace.key_id}")
 
 

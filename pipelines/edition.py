@@ -87,7 +87,7 @@ def made_from(workspace: Workspace, receipts: Receipts) -> str:
         )
     lock = [entry.sha256 for entry in study_lock.entries(workspace.study_lock)]
     parts = [counting(), studies.digest(workspace.study), *lock, workspace.settings.model_dump_json()]
-    parts += [workspace.link_decisions.read_text("utf-8")] if workspace.link_decisions.is_file() else []
+    parts += [sha256(workspace.link_decisions)] if workspace.link_decisions.is_file() else []
     parts.append(str(workspace.as_of))
     parts += [
         f"{r.agency} {r.key} {r.name} {r.digest} {r.contracts} {r.status}" for found in receipts.values() for r in found

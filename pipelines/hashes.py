@@ -9,10 +9,14 @@ import json
 import time
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pipelines import aside
 from pipelines.workspace import Workspace
 from sources.landing import sha256
 
+Mark = tuple[int, int, int, int, str]  # size, two times and inode of a file, and what it hashes to
+KNOWN = TypeAdapter(dict[str, Mark])
 RACY = 2.0  # seconds: the coarsest clock of a file system
 
 
@@ -21,22 +25,22 @@ class Hashes:
 
     def __init__(self, workspace: Workspace, racy: float = RACY) -> None:
         self._landing, self._path = workspace.landing, workspace.store / "hashes.json"
-        self._racy, self._now, self._seen = racy, dict[str, list[int | str]](), dict[str, list[int | str]]()
+        self._racy, self._now, self._seen = racy, dict[str, Mark](), dict[str, Mark]()
         try:
-            self._known: dict[str, list[int | str]] = json.loads(self._path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            self._known = KNOWN.validate_json(self._path.read_bytes())
+        except (FileNotFoundError, ValueError):  # none, or damaged: all is hashed anew
             self._known = {}
 
     def __call__(self, path: Path) -> str:
         """SHA-256 of a file, in hex."""
         found, since = path.stat(), time.time()
-        mark = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+        mark = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
         name = path.relative_to(self._landing).as_posix()
-        *before, known = self._seen.get(name) or self._known.get(name, [""])
-        digest = str(known) if before == mark else sha256(path)
-        self._seen[name] = [*mark, digest]
+        known = self._seen.get(name) or self._known.get(name)
+        digest = known[4] if known and known[:4] == mark else sha256(path)
+        self._seen[name] = (*mark, digest)
         if max(found.st_mtime, found.st_ctime) < since - self._racy:
-            self._now[name] = [*mark, digest]
+            self._now[name] = (*mark, digest)
         return digest
 
     def keep(self) -> None:

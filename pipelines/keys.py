@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines import aside, edition, gate
 from pipelines.lock import alone
-from pipelines.workspace import KEY_VARIABLE, Workspace
+from pipelines.workspace import KEY_BYTES, KEY_VARIABLE, Workspace
 from sources.contract import agencies
 from sources.errors import WorkspaceError
 
@@ -50,8 +50,8 @@ def rotate(workspace: Workspace) -> str:
     with alone(workspace):
         before, old = workspace.key_id, workspace.key()
         workspace.retired_keys.mkdir(mode=0o700, exist_ok=True)
-        aside.put(workspace.retired_keys / f"{before}.key", lambda path: _write(path, old.decode()))
-        aside.put(workspace.key_file, lambda path: _write(path, secrets.token_hex(32)))
+        aside.secret(workspace.retired_keys / f"{before}.key", old.decode())
+        aside.secret(workspace.key_file, secrets.token_hex(KEY_BYTES))
     return workspace.key_id
 
 
@@ -64,8 +64,3 @@ def forget(workspace: Workspace, key_id: str) -> None:
     if under := by_key(workspace).get(key_id):
         raise WorkspaceError(f"{len(under)} deliveries are hashed under key {key_id}. Run first: palermo refresh")
     path.unlink()
-
-
-def _write(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ In: a workspace, its warehouse with all marts, and receipts. Out: `linkage.link`
 """
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -45,15 +46,18 @@ def decisions(workspace: Workspace) -> Decided:
     path = workspace.link_decisions
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as text:
-        rows = csv.DictReader(text)
-        if tuple(rows.fieldnames or ()) != DECISION:
-            raise WorkspaceError(f"{path}: the columns are not {', '.join(DECISION)}. Mend the header.")
-        found = {}
-        for line, row in enumerate(rows, 2):
-            if row["decision"] not in ("same", "different"):
-                raise WorkspaceError(f"{path}: line {line}: a decision is `same` or `different`. Mend the line.")
-            found[row["key_l"], row["key_r"]] = row["decision"] == "same"
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
+        given = list(rows)
+    except (UnicodeDecodeError, csv.Error):
+        raise WorkspaceError(f"{path}: no CSV in UTF-8. Save it so, or put it back from a backup.") from None
+    if tuple(rows.fieldnames or ()) != DECISION:
+        raise WorkspaceError(f"{path}: the columns are not {', '.join(DECISION)}. Mend the header.")
+    found = {}
+    for line, row in enumerate(given, 2):
+        if row["decision"] not in ("same", "different"):
+            raise WorkspaceError(f"{path}: line {line}: a decision is `same` or `different`. Mend the line.")
+        found[row["key_l"], row["key_r"]] = row["decision"] == "same"
     return [(*pair, is_same) for pair, is_same in sorted(found.items())]
 
 

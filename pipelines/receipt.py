@@ -7,7 +7,9 @@ import datetime as dt
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, TypeAdapter
 
 from pipelines import aside
 
@@ -15,16 +17,18 @@ NAME = "receipt.json"
 LIST = "receipts.json"
 UNDATED = "1900-01-01"  # of a delivery that could not even be opened, or bears no date
 FATES = ("read", "staged", "quarantined", "skipped")
+Day = Annotated[str, AfterValidator(lambda day: str(dt.date.fromisoformat(day)))]
 
 
 @dataclass(frozen=True)
 class Receipt:
     """One delivery: its files, the fate of its records, what the gate found, and whether it was held."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # for who reads it
     agency: str
     key: str
     name: str
-    as_of: str
+    as_of: Day
     digest: str
     contracts: str  # what it was read by
     rules: str  # what it was judged by
@@ -82,16 +86,19 @@ class Receipt:
         aside.text(folder / NAME, json.dumps(vars(self), indent=1))
 
 
+ONE, MANY = TypeAdapter(Receipt), TypeAdapter(list[Receipt])
+
+
 def sizes(folder: Path) -> dict[str, int]:
     """Bytes of each file of staged rows."""
     return {path.name: path.stat().st_size for path in sorted((folder / "staged").glob("*.parquet"))}
 
 
 def read(folder: Path) -> Receipt | None:
-    """The receipt of a folder; None where there is none, or one of an older kind."""
+    """The receipt of a folder; None where there is none, a damaged one, or one of an older kind."""
     try:
-        return Receipt(**json.loads((folder / NAME).read_text(encoding="utf-8")))
-    except (FileNotFoundError, TypeError, json.JSONDecodeError):
+        return ONE.validate_json((folder / NAME).read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
 
 
@@ -104,10 +111,10 @@ def write_list(folder: Path, receipts: list[Receipt]) -> None:
 def listed(folder: Path, as_of: dt.date | None = None) -> list[Receipt]:
     """The receipts of an agency as the gate last left them, by date; those known on a day where one is given.
 
-    None where there is no list, or one of an older kind: then the gate takes the deliveries in again.
+    None where there is no list, a damaged one, or one of an older kind: then the gate takes the deliveries in again.
     """
     try:
-        found = [Receipt(**fields) for fields in json.loads((folder / LIST).read_text(encoding="utf-8"))]
-    except (FileNotFoundError, TypeError, json.JSONDecodeError):
+        found = MANY.validate_json((folder / LIST).read_bytes())
+    except (FileNotFoundError, ValueError):
         return []
     return [r for r in found if as_of is None or r.day <= as_of]

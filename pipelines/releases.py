@@ -47,16 +47,14 @@ class Release:
         """What it says of itself."""
         try:
             found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            _ = found["study_sha256"], found["tables"]
+        except (OSError, ValueError, KeyError, TypeError):
             raise _damaged(self.edition, "manifest.json") from None
         return found
 
     def counts(self, metrics: Sequence[str]) -> pd.DataFrame:
         """Its numbers of these metrics."""
-        path = self.folder / "tables" / "cells.parquet"
-        if not path.is_file():
-            raise _damaged(self.edition, "tables/cells.parquet")
-        return pd.read_parquet(path, filters=[("metric", "in", metrics)])
+        return self._rows("cells", metrics)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
@@ -69,9 +67,17 @@ class Release:
         return self._restricted("splits")
 
     def _restricted(self, table: str) -> pd.DataFrame:
-        path = self.folder / "tables" / f"{table}.parquet"
-        tier = [name for name, metric in metrics().items() if metric.tier == "restricted"]
-        return pd.read_parquet(path, filters=[("metric", "in", tier)]) if path.is_file() else pd.DataFrame()
+        return self._rows(table, [name for name, metric in metrics().items() if metric.tier == "restricted"])
+
+    def _rows(self, table: str, metrics: Sequence[str]) -> pd.DataFrame:
+        """The rows of these metrics; none of a table that did not leave with it."""
+        name = f"tables/{table}.parquet"
+        if name not in self.record["files"]:
+            return pd.DataFrame()
+        try:
+            return pd.read_parquet(self.folder / name, filters=[("metric", "in", metrics)])
+        except (OSError, ValueError):
+            raise _damaged(self.edition, name) from None
 
 
 def listed(folder: Path) -> list[Release]:
@@ -91,15 +97,15 @@ def _record(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = found["released_at"], found["made_from"], found["files"]["tables/cells.parquet"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise _damaged(path.parent.name, "release.json") from None
     return found
 
 
 def _damaged(name: str, file: str) -> EditionError:
     return EditionError(
-        f"{name}: {file} of this release is damaged, so nothing can be protected against it or set beside it. Put the "
-        "file back from a backup, or move the folder away if it never left."
+        f"{name}: {file} of this release is missing or damaged, so nothing can be protected against it or set beside "
+        "it. Put the file back from a backup, or move the folder away if it never left."
     )
 
 

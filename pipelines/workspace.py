@@ -21,6 +21,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipelines import aside
 from reports.claims import Claim, refused
 from sources.contract import agencies
 from sources.errors import WorkspaceError, in_words
@@ -44,6 +45,8 @@ run_monitoring: {enabled: true}
 run_retries: {enabled: true, max_retries: 2}
 """
 KEY_VARIABLE = "PALERMO_HASH_KEY"
+KEY_BYTES = 32  # a shorter key could be found by trying
+ENOUGH = "Set it to the key in use, or to a new one (openssl rand -hex 32): what another key has hashed is read again."
 PATTERN = frozenset("*?[=")  # globs, which DuckDB has no way to quote where it is confined, and Hive's name=value
 
 
@@ -189,13 +192,14 @@ class Workspace:
     def key(self) -> bytes:
         """The key that hashes identifiers: from the environment, else from a file that only its owner can read."""
         if given := os.environ.get(KEY_VARIABLE):
-            return given.encode()
+            return _long(given.encode(), KEY_VARIABLE, ENOUGH)
         path = self.key_file
         if not path.is_file():
             raise WorkspaceError(f"{path}: no key for identifiers. Set {KEY_VARIABLE}, or put a key there, mode 0600.")
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise WorkspaceError(f"{path}: others can read the key. Run: chmod 600 {path}")
-        return path.read_bytes().strip()
+        step = f"Put the key back from its backup; if there is none, remove the file and run: palermo init {self.root}"
+        return _long(path.read_bytes().strip(), str(path), step)
 
     @property
     def key_id(self) -> str:
@@ -234,14 +238,19 @@ def init(root: Path, *, is_invented: bool = False) -> Workspace:
     _write_new(root / "palermo.toml", SETTINGS.format(is_invented=str(is_invented).lower()))
     _write_new(workspace.study, study.demo_text() if is_invented else study.default_text())
     _write_new(workspace.dagster_home / "dagster.yaml", DAGSTER)
-    _write_new(workspace.key_file, secrets.token_hex(32))
+    _write_new(workspace.key_file, secrets.token_hex(KEY_BYTES))
     return workspace
 
 
 def _write_new(path: Path, text: str) -> None:
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+        aside.secret(path, text)
+
+
+def _long(key: bytes, where: str, step: str) -> bytes:
+    if len(key) < KEY_BYTES:
+        raise WorkspaceError(f"{where}: a key of {len(key)} bytes, where {KEY_BYTES} are the least. {step}")
+    return key
 
 
 def find(given: str | None = None) -> Workspace:

@@ -178,11 +178,20 @@ def fiscal_year(day: dt.date) -> int:
 def load(path: Path) -> Study:
     """Read and validate a study file."""
     try:
-        return Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Study.model_validate(yaml.safe_load(_bytes(path).decode("utf-8")))
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
 
 
 def digest(path: Path) -> str:
     """SHA-256 of the study file's bytes: printed in every report."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(_bytes(path)).hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise DefinitionError(
+            f"{path}: no study file. Put it back from a backup; palermo init {path.parent} writes a first one."
+        ) from None

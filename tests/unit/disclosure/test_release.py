@@ -131,5 +131,5 @@ def test_a_damaged_record_stops_the_next_edition(tmp_path: Path, truth: pd.DataF
     shown = protect(truth, TIERS, Rule(), _group_of)
     first = released(edition(tmp_path / "2026-08-31-aaa", shown), tmp_path / "out", "data owner")
     (first / "release.json").write_text("{")
-    with pytest.raises(EditionError, match=r"release\.json of this release is damaged"):
+    with pytest.raises(EditionError, match=r"release\.json of this release is missing or damaged"):
         listed(tmp_path / "out")
