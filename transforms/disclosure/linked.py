@@ -4,8 +4,9 @@ In: the published cells and the true numbers. Out: the same rows, hidden where t
 
 A rate over a restricted count is hidden wherever that count is. The parts of a restricted count are published for the
 nation by fiscal year under one scope, so they tie to one total and to nothing else: small parts are hidden, and then
-the smallest of the rest, until what is hidden adds up to enough that each hidden part can be anything from none to
-`threshold - 1`. Where the total is hidden, or was hidden so that it can be told, so are the parts.
+the smallest of the rest, until what is hidden adds up to enough that each hidden part can be anything from one to
+`threshold - 1` with the others at one or more: a part of none is shown. Where the total is hidden, or was hidden so
+that it can be told, so are the parts.
 
 A median of restricted days over public records is hidden where it rests on few: how many they are anybody may know.
 """
@@ -62,6 +63,7 @@ def protect_parts(
             has_not_grown = not totals.get(total, np.nan) - were.get(total, np.nan) >= rule.threshold - 1
             kept |= was_hidden & (total in were) & has_not_grown
         counts = group["numerator"].to_numpy(float)
+        kept &= counts > 0
         must += list(
             group.index[hidden_parts(counts, kept, rule) if total in totals else np.ones(len(group), dtype=bool)]
         )
@@ -98,10 +100,10 @@ def _told(now: Floats, total: float | None, was: Floats, before: float | None) -
         return
     grown = total - before if before is not None else np.nan
     if not grown >= 0 or (now < was).any():  # the last release says nothing of today, or a record was taken back
-        yield from limits(now, total, np.zeros(len(now)), np.full(len(now), np.inf))
+        yield from limits(now, total, np.ones(len(now)), np.full(len(now), np.inf))
         return
-    yield from limits(now, total, np.nan_to_num(was), np.nan_to_num(was + grown, nan=np.inf))
-    yield from limits(was, total - grown, np.nan_to_num(now - grown), np.nan_to_num(now, nan=np.inf))
+    yield from limits(now, total, np.fmax(was, 1), np.nan_to_num(was + grown, nan=np.inf))
+    yield from limits(was, total - grown, np.fmax(now - grown, 1), np.nan_to_num(now, nan=np.inf))
 
 
 def _groups(parts: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -135,7 +137,7 @@ def hidden_parts(counts: Floats, kept: Bools, rule: Rule) -> Bools:
     if not hidden.any():
         return hidden
     for place in (p for p in np.argsort(counts, kind="stable") if counts[p] >= rule.threshold):
-        if hidden.sum() >= 2 and counts[hidden].sum() >= rule.threshold - 1:
+        if hidden.sum() >= 2 and counts[hidden].sum() - hidden.sum() >= rule.threshold - 2:
             break
         hidden[place] = True
     return hidden

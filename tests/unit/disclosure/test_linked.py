@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.disclosure import Rule, follow, protect_parts, without_few
+from transforms.disclosure import Rule, attack_parts, follow, protect_parts, without_few
 
 RULE, TIERS = Rule(threshold=11), {"m": "restricted", "open": "public_docket", "share": "restricted"}
 
@@ -35,7 +35,7 @@ def told(counts, shown, of):
     hidden = [i for i, s in enumerate(shown.status) if s == "suppressed"]
     left = of - int(shown.loc[shown.status == "shown", "numerator"].sum())
     found = {i: set() for i in hidden}
-    for values in itertools.product(range(left + 1), repeat=len(hidden)):
+    for values in itertools.product(range(1, left + 1), repeat=len(hidden)):  # a part of none is shown
         if sum(values) == left:
             for i, v in zip(hidden, values, strict=True):
                 found[i].add(v)
@@ -56,6 +56,15 @@ def test_every_hidden_small_part_can_be_anything_small(counts):
     assert small <= set(can_be)
     assert all(set(range(1, 11)) <= can_be[i] for i in small)
     assert small or not can_be, "something is hidden that guards nothing"
+
+
+def test_parts_that_are_no_zeros_hold_each_other_down():
+    """Five hidden parts of ten, each one or more: none is over six."""
+    made, of = parts([2, 2, 2, 2, 2, 40]), total([50])
+    opened = made.assign(numerator=made["numerator"].mask(made["numerator"] < 11))
+    assert {(e.lowest, e.highest) for e in attack_parts(opened, of, TIERS, RULE)} == {(1, 6)}
+    shown = protect_parts(made, of, TIERS, RULE)
+    assert (shown.status == "suppressed").all() and attack_parts(shown, of, TIERS, RULE) == []
 
 
 def test_parts_of_a_hidden_total_are_hidden_and_public_parts_pass():

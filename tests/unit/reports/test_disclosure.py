@@ -79,8 +79,9 @@ def test_a_count_that_hides_for_another_is_nowhere_in_the_site(guarded, bare):
 
 def test_the_attacker_finds_the_planted_count_without_complementary_suppression_and_nothing_with_it(guarded, bare):
     assert found(guarded) == []
-    planted = [e for e in found(bare) if e.area in {"GAN", "phase_1"} and e.period == "FY2025"]
-    assert {(e.metric, e.lowest, e.highest) for e in planted} == {("matters_received", SMALL, SMALL)}
+    received = [e for e in found(bare) if e.metric == "matters_received" and e.period == "FY2025"]
+    planted = [e for e in received if e.area in {"GAN", "phase_1"}]
+    assert {(e.lowest, e.highest) for e in planted} == {(SMALL, SMALL)}
 
 
 def found(edition) -> list[Exposure]:
