@@ -138,8 +138,7 @@ typed as (select *, {", ".join(columns)} from texts),
 ruled as (select *, coalesce(reject, {_case(_failures(contract, latest))}) as rule,
     case when reject is null then {_case(skips)} when not contains(reject, '.') then reject end as skip from typed)
 select file, line, redacted, {staged},
-    case when skip is not null then 'skipped' when rule is not null then 'quarantined'
-        else 'staged' end as fate,
+    case when skip is not null then 'skipped' when rule is not null then 'quarantined' else 'staged' end as fate,
     coalesce(skip, rule, '') as why
 from ruled"""
 
