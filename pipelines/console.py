@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from pipelines import edition, progress, shell
+from pipelines import delivered, edition, progress, shell
 from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import FATES, UNDATED
 from pipelines.refresh import Outcome, page_of
@@ -121,7 +121,7 @@ def as_json(workspace: Workspace, outcome: Outcome) -> str:
                         "reason": r.reason,
                     }
                     | {fate: r.total(fate) for fate in FATES}
-                    for r, status in zip(receipts, edition.standing(agencies()[key], receipts), strict=True)
+                    for r, status in zip(receipts, delivered.standing(agencies()[key], receipts), strict=True)
                 ]
                 for key, receipts in outcome.receipts.items()
                 if receipts
@@ -177,7 +177,7 @@ def deliveries(outcome: Outcome) -> Table:
     for column in table.columns[3:]:
         column.justify = "right"
     for key, receipts in outcome.receipts.items():
-        for r, status in zip(receipts, edition.standing(agencies()[key], receipts), strict=True):
+        for r, status in zip(receipts, delivered.standing(agencies()[key], receipts), strict=True):
             table.add_row(agencies()[key].label, r.name, status, *(f"{r.total(f):,}" for f in FATES))
     return table
 

@@ -1,4 +1,4 @@
-"""An edition: identity, tables of deliveries and checks, manifest, and the one step that makes it the current one.
+"""An edition: identity, manifest, and the one step that makes it the current one.
 
 In: receipts, study, settings. Out: `editions/<edition>/`, written aside as `.<edition>.part` and renamed into place.
 The same deliveries, code, study and settings give the same edition, to the byte.
@@ -8,9 +8,6 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,7 @@ from pipelines import aside, gate, ledger, receipt, releases
 from pipelines.receipt import Receipt
 from pipelines.version import counting, parts
 from pipelines.workspace import Workspace
-from sources.contract import Agency, agencies
+from sources.contract import agencies
 from sources.errors import EditionError, WorkspaceError
 from sources.landing import sha256
 from transforms import study as studies
@@ -100,75 +97,6 @@ def today(workspace: Workspace, receipts: Receipts) -> dt.date:
     if workspace.as_of or workspace.settings.is_invented:
         return max(counted(receipts).values(), default=dt.date.today())
     return dt.date.today()
-
-
-def standing(agency: Agency, receipts: list[Receipt]) -> list[str]:
-    """How each delivery stands: in use, superseded, held or repeated."""
-    used = {r.key for r in gate.in_use(agency, receipts)}
-    return ["in use" if r.is_good and r.key in used else "superseded" if r.is_good else r.status for r in receipts]
-
-
-def delivery_tables(receipts: Receipts) -> dict[str, pd.DataFrame]:
-    """Tables `deliveries`, `files`, `fates` and `findings`."""
-    rows: dict[str, list[dict[str, Any]]] = {"deliveries": [], "files": [], "fates": [], "findings": []}
-    for key, found in receipts.items():
-        for r, status in zip(found, standing(agencies()[key], found), strict=True):
-            at = {"agency": key, "delivery": r.name}
-            before = ledger.freshness(agencies()[key], [b for b in found if b.as_of < r.as_of], r.day)
-            late = {"days_since_good": before.age_days, "is_late": before.is_late}
-            rows["deliveries"].append(at | _delivery(r, status) | late)
-            rows["files"] += [at | row for row in _files(r)]
-            rows["fates"] += [
-                at | {"contract": contract, "fate": fate, "rule": rule, "n": n}
-                for contract, why in r.why.items()
-                for (fate, rule), n in _by_fate(why).items()
-            ]
-            rows["findings"] += [at | f for f in r.findings]
-    made = {name: pd.DataFrame(found, columns=COLUMNS[name]) for name, found in rows.items()}
-    return made | {"files": made["files"].astype(dict.fromkeys(FATES, "Int64"))}
-
-
-FATES = ("n_read", "n_staged", "n_quarantined", "n_skipped")
-COLUMNS = {
-    "deliveries": [
-        *("agency", "label", "delivery", "as_of", "status", "reason", "n_files", *FATES),
-        *("days_since_good", "is_late"),
-    ],
-    "files": ["agency", "delivery", "contract", "file", "sha256", *FATES],
-    "fates": ["agency", "delivery", "contract", "fate", "rule", "n"],
-    "findings": [
-        *("agency", "delivery", "contract", "table", "rule", "says", "level", "severity"),
-        *("passed", "n_checked", "n_failed"),
-    ],
-}
-
-
-def _delivery(r: Receipt, status: str) -> dict[str, Any]:
-    totals = {fate: r.total(fate[2:]) for fate in FATES}
-    label = agencies()[r.agency].label
-    return {"label": label, "as_of": r.as_of, "status": status, "reason": r.reason, "n_files": len(r.files)} | totals
-
-
-def _files(r: Receipt) -> Iterator[dict[str, Any]]:
-    """Each file with its hash. The counts of a table in several files stand on a row of all of them, without a name.
-
-    Files of one table are its districts or years: what each holds more than in the delivery before is what one district
-    received in one month.
-    """
-    hashes = {f["name"]: f["sha256"] for f in r.files}
-    for contract, found in groupby(r.tallies, key=itemgetter("contract")):
-        parts = list(found)
-        whole = {fate: sum(t[fate] for t in parts) for fate in FATES}
-        if len(parts) > 1:
-            yield {"contract": contract, "file": "", "sha256": ""} | whole
-        for name in (t["file"] for t in parts):
-            sha256 = hashes.get(name) or hashes.get(name.rpartition("#")[0], "")  # a sheet has the hash of its workbook
-            yield {"contract": contract, "file": name, "sha256": sha256} | (whole if len(parts) == 1 else {})
-
-
-def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:
-    """A row rule's ID has dots; a reason to skip is words."""
-    return {("quarantined" if "." in rule else "skipped", rule): n for rule, n in why.items()}
 
 
 def manifest(workspace: Workspace, edition: str, receipts: Receipts, tables: dict[str, Any]) -> dict[str, Any]:
@@ -272,7 +200,7 @@ def is_whole(folder: Path | None) -> bool:
     tables = {folder / "tables" / f"{name}.parquet": about["sha256"] for name, about in found["tables"].items()}
     pages = [folder / "site" / name for name in found.get("site", ["index.html"])]
     return all(path.is_file() and sha256(path) == known for path, known in tables.items()) and all(
-        path.is_file() and path.stat().st_size for path in pages
+        path.is_file() and (path.stat().st_size or path.suffix != ".html") for path in pages
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines import alongside, apart, edition, evaluation, kept, linking, past, quality, releases, restated
+from pipelines import alongside, apart, delivered, edition, evaluation, kept, linking, past, quality, releases, restated
 from pipelines.edition import Receipts
 from pipelines.progress import Watch
 from pipelines.releases import Release
@@ -59,7 +59,7 @@ def make(workspace: Workspace, receipts: Receipts, begun: Begun, progress: Watch
         evaluated = evaluation.begin(workspace, shown, study, beside.read(con, study))
         progress("comparison", 0, 0)
         made |= kept.frames(workspace, "comparison", [counted], lambda: _comparison(shown, study))
-        made |= {"indicators": indicator.table(), **edition.delivery_tables(receipts)}
+        made |= {"indicators": indicator.table(), **delivered.delivery_tables(receipts)}
         progress("linkage", 0, 0)
         sheets = linking.keep(workspace, con, receipts, begun.links())
         progress("changes since the last delivery", 0, 0)

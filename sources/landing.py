@@ -90,10 +90,14 @@ def _date_in(name: str) -> dt.date | None:
     return None
 
 
-def day_of(agency: Agency, name: str) -> dt.date:
-    """The date that a delivery bears in its name; an error says how to give it one."""
+def day_of(agency: Agency, name: str, paths: Iterable[Path] = ()) -> dt.date:
+    """The date that a delivery bears in its name; an error says how to give it one.
+
+    No date is to come that lies before its files were written: a clock that was set back holds nothing.
+    """
     if found := _date_in(name):
-        if found > (today := dt.date.today()) + AHEAD:
+        today = max([dt.date.today(), *(dt.date.fromtimestamp(p.lstat().st_mtime) for p in paths)])
+        if found > today + AHEAD:
             raise DeliveryError(
                 f"{agency.key}: a delivery bears a date to come, {found}; today is {today}. "
                 "Rename it so that it holds its date, or set the clock of this machine."
@@ -216,7 +220,7 @@ def read_delivery(
     hashed: Hashed | None = None,
 ) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
-    day = day_of(agency, name)
+    day = day_of(agency, name, paths)
     for path in (root, *paths):
         place = str(path.relative_to(root.parent))
         if place != written(place):

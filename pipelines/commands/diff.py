@@ -1,6 +1,7 @@
 """`palermo diff A B`: what differs between two editions, and why."""
 
 import json
+import sys
 from typing import Any
 
 import click
@@ -54,7 +55,7 @@ def diff(
 def _show(made: dict[str, Any], *, everything: bool) -> None:
     from pipelines import shell
 
-    console = shell.console(least=120)
+    console = shell.console(width=None if sys.stdout.isatty() else 120)
     figures = made["figures"]
     console.print(f"{made['before']} -> {made['after']}")
     for key, names in made["deliveries"].items():

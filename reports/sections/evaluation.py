@@ -16,7 +16,7 @@ from reports.charts import evidence
 from reports.charts.drawn import drawn
 from reports.charts.ratios import Ratio, ratios
 from reports.claims import Claim, check
-from reports.edition import Edition, clean
+from reports.edition import Edition
 from reports.package import csv_link
 from reports.section import Card, Figure, Table, Td, View
 from reports.sections import evaluation_words
@@ -269,7 +269,8 @@ def _figure(
 ) -> Figure:
     study = edition.manifest["study"]
     source, scope = edition.tables[f"{PREFIX}{name}"][["source", "scope"]].iloc[0]
-    rows = [[Td(_text(value, kind), "" if kind else "word") for value, (_, _, kind) in zip(row, spec, strict=True)]
+    rows = [[Td(evaluation_words.text(value, kind), "" if kind else "word")
+             for value, (_, _, kind) in zip(row, spec, strict=True)]
             for row in frame[[c for c, _, _ in spec]].itertuples(index=False)]  # fmt: skip
     label = view_label(edition, (source, scope))
     table = Table(
@@ -291,24 +292,3 @@ def _figure(
     view = View("", "", "", label, [check(Claim(said))], chart, table)
     key = f"e-{suffix or name.replace('_', '-')}"
     return Figure(key, question, [view], card, alt, download)
-
-
-def _text(value: Any, kind: str) -> str:
-    found = clean(value)
-    if found is None or found == "":
-        return "" if kind == "" else words.NOT_APPLICABLE
-    if kind == "p":
-        return evaluation_words.p_value(float(found))
-    if kind in {"i", "%"}:
-        return words.number(float(found), "rate" if kind == "%" else "count")
-    if kind == "r" or (kind == "e" and np.isinf(found)):
-        return words.ratio(float(found))
-    if kind == "l":
-        return words.limit(float(found))
-    return f"FY{int(found)}" if kind == "y" else _number(found)
-
-
-def _number(value: Any) -> str:
-    if not isinstance(value, (int, float)):
-        return str(value)
-    return words.NOT_APPLICABLE if clean(value) is None else "no limit" if np.isinf(value) else f"{value:,.3f}"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports import words
@@ -195,3 +196,25 @@ def _by_robustness(frame: pd.DataFrame | None) -> Iterator[str]:
         for r in known[known["check"] == kind].itertuples():
             limits_ = words.interval(clean(r.lower), clean(r.upper))
             yield f"{name}: {r.detail} gives {words.ratio(clean(r.ratio))} ({limits_})."
+
+
+def text(value: Any, kind: str) -> str:
+    """A value of a table as its column's kind reads: a count, a share, a ratio or limit, a p-value, a year."""
+    found = clean(value)
+    if found is None or found == "":
+        return "" if kind == "" else words.NOT_APPLICABLE
+    if kind == "p":
+        return p_value(float(found))
+    if kind in {"i", "%"}:
+        return words.number(float(found), "rate" if kind == "%" else "count")
+    if kind == "r" or (kind == "e" and np.isinf(found)):
+        return words.ratio(float(found))
+    if kind == "l":
+        return words.limit(float(found))
+    return f"FY{int(found)}" if kind == "y" else _number(found)
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, (int, float)):
+        return str(value)
+    return words.NOT_APPLICABLE if clean(value) is None else "no limit" if np.isinf(value) else f"{value:,.3f}"

@@ -107,7 +107,7 @@ def test_marts_of_earlier_days_that_are_damaged_are_made_again(exports, tmp_path
             con.execute(f"copy (from range(9)) to '{workspace.store / 'past' / name}-1.parquet'")
     cut = workspace.store / "past" / "cut-1.parquet"
     cut.write_bytes(cut.read_bytes()[:-5])
-    with pytest.raises(WorkspaceError, match="marts of earlier days were damaged and have been removed"):
+    with pytest.raises(WorkspaceError, match="marts of earlier days were damaged and are out of the way"):
         _set_damaged_aside(workspace)
     assert [path.name for path in (workspace.store / "past").iterdir()] == ["whole-1.parquet"]
     _set_damaged_aside(workspace)

@@ -5,8 +5,9 @@ In: the published cells and the true numbers. Out: the same rows, hidden where t
 A rate over a restricted count is hidden wherever that count is. The parts of a restricted count are published for the
 nation by fiscal year under one scope, so they tie to one total and to nothing else: small parts are hidden, and then
 the smallest of the rest, until what is hidden adds up to enough that each hidden part can be anything from one to
-`threshold - 1` with the others at one or more: a part of none is shown. Where the total is hidden, or was hidden so
-that it can be told, so are the parts.
+`threshold - 1` with the others at one or more: a part of none is shown. Where the total is so small that this cannot be
+if each of its parts is one or more, all of them are hidden, those of none too: then none is known to be one or more.
+Where the total is hidden, or was hidden so that it can be told, so are the parts.
 
 A median of restricted days over public records is hidden where it rests on few: how many they are anybody may know.
 """
@@ -88,22 +89,25 @@ def attack_parts(
             (str(r.metric), f"{r.scope}:{r.split}={r.part}", str(r.area), str(r.period)) for r in group.itertuples()
         ]
         found += [Exposure(*n, int(x), int(x)) for n, x in zip(names, now, strict=True) if rule.is_small(x)]
-        for i, least, most in _told(now, totals.get(total), was, were.get(total)):
+        for i, least, most in _told(now, totals.get(total), was, were.get(total), rule):
             if least >= 1 and most < rule.threshold and (least, most) != (1, rule.threshold - 1):
                 found.append(Exposure(*names[i], least, most))
     return found
 
 
-def _told(now: Floats, total: float | None, was: Floats, before: float | None) -> Iterator[tuple[int, int, int]]:
+def _told(
+    now: Floats, total: float | None, was: Floats, before: float | None, rule: Rule
+) -> Iterator[tuple[int, int, int]]:
     """Place, least and greatest of each hidden part of today and of the last release; parts only grow."""
     if total is None:
         return
     grown = total - before if before is not None else np.nan
     if not grown >= 0 or (now < was).any():  # the last release says nothing of today, or a record was taken back
-        yield from limits(now, total, np.ones(len(now)), np.full(len(now), np.inf))
+        yield from limits(now, total, _least(now, total, rule), np.full(len(now), np.inf))
         return
-    yield from limits(now, total, np.fmax(was, 1), np.nan_to_num(was + grown, nan=np.inf))
-    yield from limits(was, total - grown, np.fmax(now - grown, 1), np.nan_to_num(now, nan=np.inf))
+    low, low_then = _least(now, total, rule), _least(was, total - grown, rule)
+    yield from limits(now, total, np.fmax(was, low), np.nan_to_num(was + grown, nan=np.inf))
+    yield from limits(was, total - grown, np.fmax(now - grown, low_then), np.nan_to_num(now, nan=np.inf))
 
 
 def _groups(parts: pd.DataFrame, tiers: dict[str, str]) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -136,11 +140,23 @@ def hidden_parts(counts: Floats, kept: Bools, rule: Rule) -> Bools:
     hidden = kept | (counts >= 1) & (counts < rule.threshold)
     if not hidden.any():
         return hidden
+    if _is_tight(counts.sum(), len(counts), rule):
+        return np.ones(len(counts), dtype=bool)
     for place in (p for p in np.argsort(counts, kind="stable") if counts[p] >= rule.threshold):
         if hidden.sum() >= 2 and counts[hidden].sum() - hidden.sum() >= rule.threshold - 2:
             break
         hidden[place] = True
     return hidden
+
+
+def _is_tight(total: float, n: int, rule: Rule) -> bool:
+    """Whether a total leaves too little for a part of `threshold - 1` beside the others, each of one or more."""
+    return total - n < rule.threshold - 2
+
+
+def _least(values: Floats, total: float, rule: Rule) -> Floats:
+    """What each hidden part is at least: one, where parts of none are shown."""
+    return np.full(len(values), float(not (np.isnan(values).all() and _is_tight(total, len(values), rule))))
 
 
 def _hide(frame: pd.DataFrame, rows: "pd.Index[Any]") -> pd.DataFrame:

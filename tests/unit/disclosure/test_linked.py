@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.disclosure import Rule, attack_parts, follow, protect_parts, without_few
@@ -35,7 +35,8 @@ def told(counts, shown, of):
     hidden = [i for i, s in enumerate(shown.status) if s == "suppressed"]
     left = of - int(shown.loc[shown.status == "shown", "numerator"].sum())
     found = {i: set() for i in hidden}
-    for values in itertools.product(range(1, left + 1), repeat=len(hidden)):  # a part of none is shown
+    least = 0 if len(hidden) == len(counts) and of - len(counts) < RULE.threshold - 2 else 1  # a part of none is shown
+    for values in itertools.product(range(least, left + 1), repeat=len(hidden)):
         if sum(values) == left:
             for i, v in zip(hidden, values, strict=True):
                 found[i].add(v)
@@ -44,6 +45,8 @@ def told(counts, shown, of):
 
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 24), min_size=2, max_size=3))
+@example([1, 1, 9])
+@example([0, 2, 9])
 def test_every_hidden_small_part_can_be_anything_small(counts):
     shown = protect_parts(
         parts(counts), total(counts, "shown" if sum(counts) not in range(1, 11) else "suppressed"), TIERS, RULE
@@ -56,6 +59,7 @@ def test_every_hidden_small_part_can_be_anything_small(counts):
     assert small <= set(can_be)
     assert all(set(range(1, 11)) <= can_be[i] for i in small)
     assert small or not can_be, "something is hidden that guards nothing"
+    assert attack_parts(shown, total(counts), TIERS, RULE) == []
 
 
 def test_parts_that_are_no_zeros_hold_each_other_down():

@@ -39,5 +39,5 @@ from ended
 where outcome is not null
 qualify row_number() over (
     partition by district, matter_ref, participant_ref
-    order by starts_with(outcome, 'CONVICTED') desc, disposed_on, proceeding_ref
+    order by outcome in ('CONVICTED_PLEA', 'CONVICTED_TRIAL') desc, disposed_on, proceeding_ref
 ) = 1
