@@ -96,7 +96,7 @@ def day_of(agency: Agency, name: str, paths: Iterable[Path] = ()) -> dt.date:
     No date is to come that lies before its files were written: a clock that was set back holds nothing.
     """
     if found := _date_in(name):
-        today = max([dt.date.today(), *(dt.date.fromtimestamp(p.lstat().st_mtime) for p in paths)])
+        today = max([dt.date.today(), *map(_written_on, paths)])
         if found > today + AHEAD:
             raise DeliveryError(
                 f"{agency.key}: a delivery bears a date to come, {found}; today is {today}. "
@@ -201,6 +201,14 @@ def strangers(landing: Path, known: Iterable[str]) -> dict[str, str]:
         for path in _visible(landing)
         if path.name not in names
     }
+
+
+def _written_on(path: Path) -> dt.date:
+    """The day on which a file was last written; the first of all for one that will be refused."""
+    try:
+        return dt.date.fromtimestamp(path.lstat().st_mtime)
+    except PermissionError:
+        return dt.date.min
 
 
 def _size(path: Path) -> int:
