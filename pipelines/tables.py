@@ -22,8 +22,9 @@ from sources.contract import agencies
 from sources.errors import EditionError
 from transforms import changes, completed, counting, derived, indicator, published, revision
 from transforms import study as studies
+from transforms.benchmarks import benchmarks
 from transforms.changes import View
-from transforms.comparison import benchmarks, compare
+from transforms.comparison import compare
 from transforms.disclosure import Rule, follow, masked, must_hide, protect_parts, without_few
 from transforms.evaluation import beside
 from transforms.linkage import published as linkage

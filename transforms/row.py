@@ -16,7 +16,8 @@ import pandas as pd
 
 from sources import definition
 from transforms import bridge
-from transforms.comparison import NATIONAL, SHARES, others
+from transforms.benchmarks import NATIONAL, SHARES
+from transforms.comparison import NATION, named, sides, wholly_shown
 from transforms.followed import cohort_sql
 from transforms.metric import metrics
 from transforms.study import Study
@@ -109,31 +110,18 @@ def _comparison(row: Row, read: Read, study: Study) -> list[Sum]:
     cells = read("cells", **place)
     phase = next(p for p in study.phases if p.key == row["phase"])
     before, after = (range(row[f"{w}_from"], row[f"{w}_to"] + 1) for w in ("before", "after"))
-    named = sorted(cells.loc[cells["area_kind"] == "district", "area"].astype(str).unique())
-    later = [p.key for p in study.phases if p.first_fiscal_year > row["after_to"]]
-    here = {"district": [d for d in named if d in phase.districts], "group": [phase.key]}
-    there = {"district": others(study, phase, named), "group": [*later, "other"]}
+    known = named(cells)
     found = []
-    for end, places in (("", here), ("_other", there)):
-        whole = _wholly_shown(cells, places, [*before, *after])
+    for end, places in zip(("", "_other"), sides(study, phase, known), strict=True):
+        whole = wholly_shown(cells, phase, places)
         found += [_summed(f"before{end}", whole, before), _summed(f"after{end}", whole, after)]
     if pd.notna(row["share_of_change"]):
-        nation = _wholly_shown(cells, {"nation": ["ALL"], "district": named}, [*before, *after])
+        nation = wholly_shown(cells, phase, NATION | {"district": known})
         was, now = _summed("", nation, before), _summed("", nation, after)
         change = (float(now.value or 0) - float(was.value or 0)) or float("nan")
         says = f"after less before, over the same of all districts: {now.value:,.0f} less {was.value:,.0f} in"
         found.append(Sum("share_of_change", says, was.parts + now.parts, (row["after"] - row["before"]) / change))
     return found
-
-
-def _wholly_shown(cells: pd.DataFrame, places: dict[str, list[str]], years: list[int]) -> pd.DataFrame:
-    """The cells of the first kind of area that is wholly shown: where a district is hidden, those of its group."""
-    periods = [f"FY{year}" for year in years]
-    for kind, areas in places.items():
-        chosen = cells[(cells["area_kind"] == kind) & cells["area"].isin(areas) & cells["period"].isin(periods)]
-        if len(chosen) == len(areas) * len(periods) and (chosen["status"] == "shown").all():
-            return chosen
-    return cells.iloc[:0]
 
 
 def _summed(column: str, cells: pd.DataFrame, years: range) -> Sum:

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from sources.facts import districts
+from transforms import benchmarks as published
 from transforms import comparison
+from transforms.benchmarks import benchmarks
 from transforms.clump import SIZE
-from transforms.comparison import Counts, benchmarks, compare, share_of_change
+from transforms.comparison import Counts, compare, share_of_change
 from transforms.interval import mean
 from transforms.study import Study
 
@@ -170,7 +172,7 @@ def test_benchmarks_set_the_published_windows_beside_ours_and_never_the_ambiguou
     frame = cells(lynch)
     frame = pd.concat([frame, frame.assign(scope="chapter77", numerator=frame["numerator"] * 2)])
     got = benchmarks(frame, compare(frame, STUDY, "eousa"), STUDY)
-    assert list(got.columns) == comparison.BENCHMARK_COLUMNS
+    assert list(got.columns) == published.COLUMNS
     assert not set(got["published"]) & {164, 122, 86}
     ours = got[(got["metric"] == "defendants_charged") & (got["scope"] == "acteam")].set_index("from_fy")
     assert list(ours.loc[[2010, 2012], "published"]) == [35, 75]

@@ -47,6 +47,14 @@ def test_where_a_district_is_hidden_the_group_is_named():
     ]
 
 
+def test_records_whose_state_alone_is_known_are_among_what_the_row_is_made_of():
+    frame = cells(lynch)
+    groups = [frame[frame["area"] == "TXW"].assign(area_kind="group", area=g, numerator=90) for g in ("other", "two")]
+    row, made = _made(pd.concat([frame, *groups], ignore_index=True))
+    assert row["before_other"] == made["before_other"].value == 360
+    assert {part.id.split("/")[3] for part in made["before_other"].parts} == {"other", "two"}
+
+
 def test_a_comparison_that_is_not_shown_is_made_of_nothing():
     row, made = _made(cells(years=range(2011, 2019)))
     assert row["status"] == "not_applicable" and not made
