@@ -7,7 +7,6 @@ import logging
 
 import dagster as dg
 
-from pipelines import edition
 from pipelines.alerts import Alert, news, tell_new
 from pipelines.workspace import find
 
@@ -38,7 +37,7 @@ def news_sensor() -> dg.SensorDefinition:
         workspace = find()
         if not workspace.store.is_dir():
             return dg.SkipReason(f"no workspace at {workspace.root}; make one with palermo init")
-        _log(context.log, tell_new(workspace, news(workspace, edition.today(workspace, edition.listed(workspace)))))
+        _log(context.log, tell_new(workspace, news(workspace)))
         return dg.SkipReason("told whatever was new")
 
     return watch

@@ -38,10 +38,11 @@ class Alert:
     text: str
 
 
-def news(workspace: Workspace, today: dt.date) -> list[Alert]:
+def news(workspace: Workspace, today: dt.date | None = None) -> list[Alert]:
     """What should worry somebody now: held deliveries, and agencies whose delivery is late."""
-    found = []
-    for name, receipts in edition.listed(workspace).items():
+    found, known = [], edition.listed(workspace)
+    today = today or edition.today(workspace, known)
+    for name, receipts in known.items():
         agency = agencies()[name]
         for r in gate.held(agency, receipts):
             found.append(

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 refused or failed, 2 done but a delivery is held; 130 and 
 
 import atexit
 import importlib
-import io
 import os
 import signal
 import sys
@@ -70,7 +69,6 @@ def palermo() -> None:
 def main() -> None:
     """Run the command; a refusal is a message on standard error and exit code 1."""
     close_to_others()
-    _print_anything()
     try:
         code = palermo(standalone_mode=False) or 0
         sys.stdout.flush()
@@ -101,13 +99,6 @@ def _told(error: BaseException) -> int:
         click.echo(f"Palermo failed: {type(error).__name__} in {place}. The last edition stands.", err=True)
         click.echo("PALERMO_DEBUG=1 shows the traceback; it can hold values of records, so keep it inside.", err=True)
     return 1
-
-
-def _print_anything() -> None:
-    """A sign that the terminal's encoding lacks (LC_ALL=C) is printed as a question mark; it stops no command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 @loading.roomy

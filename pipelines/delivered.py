@@ -69,18 +69,20 @@ def _files(r: Receipt) -> Iterator[dict[str, Any]]:
     Files of one table are its districts or years: what each holds more than in the delivery before is what one district
     received in one month.
     """
+    hashes = {str(f["name"]): str(f["sha256"]) for f in r.files}
     for contract, found in groupby(r.tallies, key=itemgetter("contract")):
         parts = list(found)
         whole = {fate: sum(t[fate] for t in parts) for fate in FATES}
         if len(parts) > 1:
             yield {"contract": contract, "file": "", "sha256": ""} | whole
+        counts = whole if len(parts) == 1 else {}
         for name in (t["file"] for t in parts):
-            yield {"contract": contract, "file": name, "sha256": _sha256(r, name)} | (whole if len(parts) == 1 else {})
+            yield {"contract": contract, "file": name, "sha256": _sha256(hashes, name)} | counts
 
 
-def _sha256(r: Receipt, file: str) -> str:
+def _sha256(hashes: dict[str, str], file: str) -> str:
     """The hash of a file; a sheet, `<workbook>#<sheet>`, has that of its workbook."""
-    return next((str(f["sha256"]) for f in r.files if file == f["name"] or file.startswith(f"{f['name']}#")), "")
+    return hashes.get(file) or next((h for name, h in hashes.items() if file.startswith(f"{name}#")), "")
 
 
 def _by_fate(why: dict[str, int]) -> dict[tuple[str, str], int]:

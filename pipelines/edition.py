@@ -44,22 +44,30 @@ def settles(receipts: Receipts, months: int) -> dict[str, dt.date]:
 
     A collection that is not updated and does not say to where it is complete has none.
     """
-    used = {key: (agencies()[key], day) for key, day in counted(receipts).items()}
-    ended = {key: agency.complete_to for key, (agency, _) in used.items() if agency.complete_to}
-    sent = {key: day for key, (agency, day) in used.items() if agency.cadence_days}
-    return {key: (pd.Timestamp(day) - pd.DateOffset(months=months)).date() for key, day in sent.items()} | ended
+    found = {}
+    for key, last in counted(receipts).items():
+        agency = agencies()[key]
+        if day := _settled(last, agency.complete_to, months if agency.cadence_days else None):
+            found[key] = day
+    return found
 
 
 def final_to(manifest: dict[str, Any]) -> dict[str, dt.date]:
     """The day to which the figures of each source of an edition are final, as `settles` says; else its data date."""
     found, months = {}, manifest["settings"]["provisional_months"]
     for key, told in manifest["agencies"].items():
-        if day := told["complete_to"]:
-            found[key] = dt.date.fromisoformat(day)
-        elif told["as_of"]:
-            back = months if told["cadence_days"] else 0
-            found[key] = (pd.Timestamp(told["as_of"]) - pd.DateOffset(months=back)).date()
+        if told["as_of"]:
+            last = dt.date.fromisoformat(told["as_of"])
+            ended = dt.date.fromisoformat(told["complete_to"]) if told["complete_to"] else None
+            found[key] = _settled(last, ended, months if told["cadence_days"] else None) or last
     return found
+
+
+def _settled(last: dt.date, complete_to: dt.date | None, months: int | None) -> dt.date | None:
+    """The day to which a source with this data date is final; None where it is not sent and does not say."""
+    if complete_to or months is None:
+        return complete_to
+    return (pd.Timestamp(last) - pd.DateOffset(months=months)).date()
 
 
 def identity(workspace: Workspace, receipts: Receipts) -> str:

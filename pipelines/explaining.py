@@ -23,7 +23,7 @@ from transforms import row as rows
 from transforms.metric import metrics
 from transforms.model import upstream
 from transforms.row import Address
-from transforms.study import Study
+from transforms.study import as_told
 
 NEAR = 4
 FEW = 6
@@ -53,6 +53,11 @@ def explained(workspace: Workspace, at: Address, again: str = "") -> dict[str, A
     return {"id": f"{at.id or at.table}@{manifest['edition']}", "table": at.table} | found | made_by
 
 
+def is_current(workspace: Workspace, manifest: dict[str, Any]) -> bool:
+    """Whether an edition is the current one, whose rows are in the warehouse."""
+    return (current := workspace.current()) is not None and current.name == manifest["edition"]
+
+
 def used(folder: Path, manifest: dict[str, Any], sources: set[str], tables: list[str]) -> list[dict[str, Any]]:
     """The files of the deliveries in use of these agencies that feed one of the tables."""
     found: list[dict[str, Any]] = []
@@ -70,7 +75,7 @@ def _row(workspace: Workspace, at: Address, folder: Path, manifest: dict[str, An
     row = _found(at, folder, manifest["edition"])
     by = rows.counted(at.table, row)
     tables = upstream([metrics()[name].from_ for name in by])
-    study = Study(**{k: v for k, v in manifest["study"].items() if k != "groups"})
+    study = as_told(manifest)
     made = rows.sums(at.table, row, _reader(folder), study)
     sql = rows.number_sql(at.table, row, edition.final_to(manifest)[str(row["source"])])
     said = {k: v for k, v in row.items() if k != "id"}
@@ -85,7 +90,7 @@ def _row(workspace: Workspace, at: Address, folder: Path, manifest: dict[str, An
     }
     if sql:
         found["sql"] = sql
-        if (current := workspace.current()) is not None and current.name == manifest["edition"]:
+        if is_current(workspace, manifest):
             with connect(workspace, read_only=True) as con:
                 found["counted"] = _counted(con, sql)
     return found
@@ -133,7 +138,7 @@ def _table(at: Address, folder: Path, manifest: dict[str, Any], again: str) -> d
 
 def _evaluation(panel: Path, folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """The cells of the panel, and what the study file sets."""
-    study = Study(**{k: v for k, v in manifest["study"].items() if k != "groups"})
+    study = as_told(manifest)
     names = ("primary_outcome", "outcomes", "scope", "scopes_beside", "follow_up_years")
     settings = {name: manifest["study"][name] for name in names} | study.inference.model_dump()
     estimators = study.estimators or "all (palermo evaluate --list)"

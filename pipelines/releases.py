@@ -22,7 +22,7 @@ from sources.errors import EditionError
 from transforms.disclosure import Exposure, Rule, attack, attack_parts
 from transforms.linkage.attack import COUNTS, exposed
 from transforms.metric import metrics
-from transforms.study import Study
+from transforms.study import as_told
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _attacked(
     before: list[Release],
 ) -> list[Exposure]:
     """What a reader of this edition and of all releases before it can work out."""
-    study = Study(**{k: v for k, v in manifest["study"].items() if k != "groups"})
+    study = as_told(manifest)
     found = attack(cells, tiers, rule, study.group_of, [r.cells for r in before])
     if (path := folder / "tables" / "splits.parquet").is_file():
         last = (before[-1].splits, before[-1].cells) if before else None

@@ -112,10 +112,6 @@ class Programme(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._begun = tables.begin(workspace, con, receipts, earlier())
         return self._begun
 
-    def today(self, receipts: Receipts) -> dt.date:
-        """The day on which lateness is told: today, or where nothing arrives any more the data date."""
-        return edition.today(self.workspace, receipts)
-
     def edition(self) -> str:
         """The edition that these receipts make."""
         return edition.identity(self.workspace, self.receipts())

@@ -41,14 +41,17 @@ class _Stream(io.FileIO):
 
 
 def listen() -> None:
-    """From now on streams drop what nobody reads, SIGTERM is told as SIGINT is, and `stopped` knows of both."""
+    """From now on streams drop what nobody reads, SIGTERM is told as SIGINT is, and `stopped` knows of both.
+
+    A sign that the terminal's encoding lacks (LC_ALL=C) is printed as a question mark; it stops no command.
+    """
     global _here
     for name in ("stdout", "stderr"):
         old = getattr(sys, name)
         number = old.fileno() if old else os.open(os.devnull, os.O_WRONLY)  # none where the shell has closed it
         raw = io.BufferedWriter(_Stream(number, "w", closefd=False))
-        encoding, errors = (old.encoding, old.errors) if old else ("utf-8", "replace")
-        setattr(sys, name, io.TextIOWrapper(raw, encoding, errors, line_buffering=bool(old and old.line_buffering)))
+        encoding, is_lined = (old.encoding, old.line_buffering) if old else ("utf-8", False)
+        setattr(sys, name, io.TextIOWrapper(raw, encoding, "replace", line_buffering=is_lined))
     _here, there = os.pipe()
     for end in (_here, there):
         os.set_blocking(end, False)

@@ -112,13 +112,12 @@ def _share(size: int) -> dict[str, int]:
     return {"threads": max(1, (os.cpu_count() or 1) // 2)} if size < SMALL and apart.is_shared() else {}
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> None:
     """A damaged warehouse is kept for whoever wants to know why; all that it held is made again from the store."""
     kept = next(p for n in count(1) if not os.path.lexists(p := path.with_name(f"{path.name}.damaged-{n}")))
     path.replace(kept)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     print(f"{path}: no warehouse that can be opened. It is kept as {kept.name} and made again.", file=sys.stderr)
-    return kept
 
 
 def is_damaged(workspace: Workspace) -> bool:

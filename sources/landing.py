@@ -90,13 +90,14 @@ def _date_in(name: str) -> dt.date | None:
     return None
 
 
-def day_of(agency: Agency, name: str, paths: Iterable[Path] = ()) -> dt.date:
+def day_of(agency: Agency, name: str, at: float = 0.0) -> dt.date:
     """The date that a delivery bears in its name; an error says how to give it one.
 
-    No date is to come that lies before its files were written: a clock that was set back holds nothing.
+    No date is to come that lies before its files were written (`at`, in seconds since 1970): a clock that was set back
+    holds nothing.
     """
     if found := _date_in(name):
-        today = max([dt.date.today(), *map(_written_on, paths)])
+        today = max(dt.date.today(), dt.date.fromtimestamp(at))
         if found > today + AHEAD:
             raise DeliveryError(
                 f"{agency.key}: a delivery bears a date to come, {found}; today is {today}. "
@@ -203,20 +204,13 @@ def strangers(landing: Path, known: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _written_on(path: Path) -> dt.date:
-    """The day on which a file was last written; the first of all for one that will be refused."""
+def _seen(path: Path) -> tuple[int, float]:
+    """Bytes of a file and when it was last written; none and never for one that will be refused."""
     try:
-        return dt.date.fromtimestamp(path.lstat().st_mtime)
+        found = path.lstat()
     except PermissionError:
-        return dt.date.min
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file; none of one that will be refused."""
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except PermissionError:
-        return 0
+        return 0, 0.0
+    return found.st_size, found.st_mtime
 
 
 def read_delivery(
@@ -228,18 +222,18 @@ def read_delivery(
     hashed: Hashed | None = None,
 ) -> Delivery:
     """Hash the files of a delivery and open its zips far enough to list them."""
-    day = day_of(agency, name, paths)
+    seen = {path: _seen(path) for path in sorted(paths)}
+    day = day_of(agency, name, max((at for _, at in seen.values()), default=0.0))
     for path in (root, *paths):
         place = str(path.relative_to(root.parent))
         if place != written(place):
             raise DeliveryError(
                 f"{agency.key}: {written(place)}: the name is no UTF-8 text. Rename the file or folder."
             )
-    sizes = {path: _size(path) for path in sorted(paths)}
-    size, so_far = sum(sizes.values()), 0
+    size, so_far = sum(n for n, _ in seen.values()), 0
     files: list[SourceFile] = []
-    for path in sizes:
+    for path, (n, _) in seen.items():
         files += source_files(root, path, hashed)
-        so_far += sizes[path]
+        so_far += n
         on_bytes(so_far, size)
     return Delivery(agency.key, name, day, tuple(files))

@@ -6,8 +6,10 @@ In: `study.yml` of a workspace (the default is `sources/facts/study_acteam.yml`)
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
@@ -181,6 +183,11 @@ def load(path: Path) -> Study:
         return Study.model_validate(yaml.safe_load(_bytes(path).decode("utf-8")))
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise DefinitionError(f"{path.name}: {in_words(error)}. Mend the study file.") from None
+
+
+def as_told(manifest: Mapping[str, Any]) -> Study:
+    """The study of an edition, from its manifest, which names the groups besides."""
+    return Study(**{key: value for key, value in manifest["study"].items() if key != "groups"})
 
 
 def digest(path: Path) -> str:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from expectations.finding import CheckSpec
 from expectations.run import specs
-from pipelines import gate
+from pipelines import edition, gate
 from pipelines.assets.delivery import LANDED, report
 from pipelines.ledger import Freshness, freshness
 from pipelines.receipt import FATES, Receipt
@@ -97,7 +97,7 @@ def freshness_checks(known: Iterable[Agency]) -> dg.AssetChecksDefinition:
     )
     def fresh(context: dg.AssetCheckExecutionContext, programme: Programme) -> Iterable[dg.AssetCheckResult]:
         receipts = programme.receipts()
-        day = programme.today(receipts)
+        day = edition.today(programme.workspace, receipts)
         for key in sorted(check.asset_key for check in context.selected_asset_check_keys):
             yield _fresh(key, freshness(agencies()[key.path[-1]], receipts[key.path[-1]], day))
 

@@ -12,7 +12,7 @@ def alert(workspace: str | None, is_test: bool, again: bool) -> int:
 
     For schedulers without the Dagster daemon: palermo refresh; palermo alert. Exit code 1: something was not sent.
     """
-    from pipelines import alerts, edition
+    from pipelines import alerts
     from pipelines.workspace import find
 
     found = find(workspace)
@@ -21,7 +21,7 @@ def alert(workspace: str | None, is_test: bool, again: bool) -> int:
             "Nobody is named in [alerts] of palermo.toml, so nobody is told. Add smtp, webhook or file.", err=True
         )
         return 1
-    news = alerts.news(found, edition.today(found, edition.listed(found)))
+    news = alerts.news(found)
     if is_test:
         news = [alerts.Alert("test", "a test", "This is a test of the alerts of this workspace. Nothing is wrong.")]
     failed = alerts.tell_new(found, news, again=again or is_test)

@@ -44,7 +44,7 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     import pandas as pd
 
     from pipelines import comparing, edition
-    from pipelines.explaining import used
+    from pipelines.explaining import is_current, used
     from pipelines.warehouse import connect
     from sources.errors import EditionError
     from transforms import trace
@@ -72,8 +72,7 @@ def _explained(workspace: Any, at: Any, *, with_rows: bool) -> dict[str, Any]:
     if not is_linked and at.metric.of:
         return found | {"made_of": _made_of(workspace, at, folder, with_rows=with_rows)}
     found["sql"] = by.number_sql(at)
-    is_current = workspace.current() is not None and workspace.current().name == manifest["edition"]
-    if is_current and (cell["status"] != "suppressed" or with_rows):
+    if is_current(workspace, manifest) and (cell["status"] != "suppressed" or with_rows):
         with connect(workspace, read_only=True) as con:
             found["steps"] = by.steps(con, at)
             if with_rows:
@@ -99,9 +98,9 @@ def _made_of(workspace: Any, at: Any, folder: Any, *, with_rows: bool) -> list[d
 
     from pipelines import edition
     from transforms import made_of
-    from transforms.study import Study
+    from transforms.study import as_told
 
-    study = Study(**{k: v for k, v in edition.read(folder)["study"].items() if k != "groups"})
+    study = as_told(edition.read(folder))
     line = {"source": at.source, "metric": at.metric.of[0], "scope": at.scope.name, "area": at.area}
     filters = [(column, "==", value) for column, value in (line | {"period_kind": "fy"}).items()]
     years = pd.read_parquet(folder / "tables" / "cells.parquet", filters=filters)

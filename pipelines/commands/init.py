@@ -1,6 +1,5 @@
 """`palermo init DIR`: make a workspace."""
 
-import shlex
 from pathlib import Path
 
 import click
@@ -15,7 +14,7 @@ def init(folder: Path) -> None:
 
     made = workspace.init(folder)
     click.echo(f"Workspace {made.root.resolve()}")
-    then = f"palermo refresh {shlex.quote(str(folder))}"
+    then = f"palermo refresh{workspace.option(str(folder), '')}"
     click.echo(f"Put each export into its drop folder, with its date in the name (2026-09-30), then: {then}")
     for key, agency in agencies().items():
         click.echo(f"  landing/{key:<14} {agency.name}")
